@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * One configuration for every package; the `test:unit|int|e2e` scripts pass `--rootDir .` and say which kind they run.
+ * Specs import the sources of other packages, so a unit test never runs against a stale build.
+ *
+ * @type {import('jest').Config}
+ */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@ponte/(contracts|mapping|event-log|kafka|service-kit|testing|native-servers)$': `${root}libs/$1/src/index.ts`,
+    '^@ponte/(local|proof)$': `${root}deploy/$1/src/index.ts`,
+  },
+  testTimeout: 60_000,
+};
