@@ -1,6 +1,10 @@
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+
+// Jest writes its report there, and doesn't make the folder.
+mkdirSync(`${root}.reports`, { recursive: true });
 
 /**
  * One configuration for every package; the `test:unit|int|e2e` scripts pass `--rootDir .` and say which kind they run.

@@ -1,3 +1,4 @@
+export * from './asyncapi.js';
 export * from './define-event.js';
 export * from './events/catalogue.js';
 export * from './events/deals.js';
