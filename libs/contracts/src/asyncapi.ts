@@ -1,9 +1,7 @@
 import { topics, type EventDefinition, type Topic } from './define-event.js';
 import { events } from './registry.js';
 
-interface JsonObject {
-  [key: string]: unknown;
-}
+type JsonObject = Record<string, unknown>;
 
 const topicFacts: Readonly<Record<Topic, { sender: string; description: string }>> = {
   'ponte.inbound.v1': { sender: 'ingress', description: 'Payloads that tools posted, made durable and mapped.' },
