@@ -1,0 +1,127 @@
+#!/usr/bin/env node
+/**
+ * `npm test`: every check and every test of the repository, cheapest first, against one real Kafka and one real Postgres.
+ * It runs them all even when one fails, and ends with the counts taken from jest's own reports (`.reports/summary.json`).
+ * `npm test -- unit int` runs those steps alone.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const reports = `${root}.reports/`;
+const say = (line) => process.stdout.write(`${line}\n`);
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+
+const steps = [
+  { name: 'build', command: ['nx', 'run-many', '-t', 'build', '--outputStyle=static'] },
+  { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'] },
+  { name: 'format', command: ['prettier', '--check', '.'] },
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  {
+    name: 'architecture',
+    command: ['depcruise', '--config', '.dependency-cruiser.js', 'libs', 'services', 'deploy'],
+  },
+  { name: 'unit', tests: true, command: nxTests('test:unit', 2) },
+  { name: 'int', tests: true, servers: true, command: nxTests('test:int', 1) },
+  { name: 'e2e', tests: true, servers: true, command: nxTests('test:e2e', 1) },
+];
+
+function nxTests(target, parallel) {
+  return ['nx', 'run-many', '-t', target, `--parallel=${parallel}`, '--nxBail=false', '--outputStyle=static'];
+}
+
+/** Runs a command to its end, its output passed through. Resolves with its exit code. */
+function run(command, env) {
+  const [file, ...args] = command;
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: root, stdio: 'inherit', env: { ...process.env, NX_TUI: 'false', ...env } });
+    child.on('error', (error) => {
+      say(`${file}: ${error.message}`);
+      resolve(127);
+    });
+    child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+  });
+}
+
+/** Starts the servers that the tests share. They print `NAME=value` lines once they are up and stay until SIGTERM. */
+function startServers() {
+  if (process.env.KAFKA_BROKERS && process.env.DATABASE_URL) {
+    return Promise.resolve({ env: {}, stop: () => Promise.resolve() });
+  }
+  const child = spawn('node', [`${root}libs/testing/dist/serve.js`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  process.once('exit', () => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    const env = {};
+    let text = '';
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the test servers ended with code ${code}: see the lines above`)));
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      for (const [, name, value] of text.matchAll(/^(?:export )?([A-Z_]+)='?([^'\n]+)'?$/gm)) env[name] = value;
+      if (env.KAFKA_BROKERS && env.DATABASE_URL) resolve({ env, stop });
+    });
+  });
+}
+
+/** What jest reported of one kind of test: `{ passed, failed }`; a suite that could not run counts as a failure. */
+function countsOf(kind) {
+  let passed = 0;
+  let failed = 0;
+  for (const file of readdirSync(reports).filter((name) => name.endsWith(`.${kind}.json`))) {
+    const report = JSON.parse(readFileSync(reports + file, 'utf8'));
+    passed += report.numPassedTests;
+    failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+  }
+  return { passed, failed };
+}
+
+async function main() {
+  const asked = process.argv.slice(2);
+  const unknown = asked.filter((name) => !steps.some((step) => step.name === name));
+  if (unknown.length > 0) {
+    say(`Unknown step ${unknown.join(', ')}. Steps: ${steps.map((step) => step.name).join(', ')}.`);
+    return 2;
+  }
+  const wanted = steps.filter((step) => asked.length === 0 || asked.includes(step.name) || step.name === 'build');
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports, { recursive: true });
+
+  const results = [];
+  let servers;
+  const began = Date.now();
+  try {
+    for (const [index, step] of wanted.entries()) {
+      const since = Date.now();
+      say(`\n── ${index + 1}/${wanted.length} ${step.name} ${'─'.repeat(60 - step.name.length)}`);
+      if (step.servers && !servers) servers = await startServers();
+      const code = await run(step.command, step.servers ? servers.env : {});
+      const counts = step.tests ? countsOf(step.name) : { passed: 0, failed: 0 };
+      // A step can fail without a failed test: a lint error, or a runner that broke before it reported.
+      if (code !== 0 && counts.failed === 0) counts.failed = 1;
+      results.push({ ...step, code, ...counts, took: seconds(since) });
+      if (step.name === 'build' && code !== 0) break;
+    }
+  } finally {
+    await servers?.stop();
+  }
+
+  say('');
+  for (const result of results) {
+    const outcome = result.code === 0 ? 'ok    ' : 'FAILED';
+    const tests = result.tests ? `${result.passed} passed, ${result.failed} failed` : '';
+    say(`${outcome}  ${result.name.padEnd(13)} ${result.took.padStart(8)}  ${tests}`);
+  }
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  writeFileSync(`${reports}summary.json`, `${JSON.stringify({ passed, failed })}\n`);
+  say(`\n${passed} passed, ${failed} failed in ${seconds(began)}`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
