@@ -35,5 +35,7 @@ export default {
     '^@ponte/(contracts|mapping|event-log|kafka|service-kit|testing|native-servers)$': `${root}libs/$1/src/index.ts`,
     '^@ponte/(local|proof)$': `${root}deploy/$1/src/index.ts`,
   },
+  globalSetup: `${root}libs/testing/jest/global-setup.js`,
+  globalTeardown: `${root}libs/testing/jest/global-teardown.js`,
   testTimeout: 60_000,
 };

@@ -1,1 +1,10 @@
-export {};
+export { createTestDatabase, type TestDatabase } from './databases.js';
+export {
+  serversFromEnv,
+  startTestServers,
+  testServers,
+  testTopicPrefix,
+  type StartedServers,
+  type StartOptions,
+  type TestServers,
+} from './servers.js';
