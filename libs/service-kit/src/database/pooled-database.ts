@@ -1,0 +1,200 @@
+import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import type { DatabaseSettings } from './database-config.js';
+import { DatabaseUnavailable } from './infrastructure-error.js';
+import type { Listener } from './listener.js';
+import type { Database, Sql, Subscription } from './sql.js';
+
+/** What the pool shares with the listener: whoever wants to know that a connection broke. */
+export class ConnectionLostListeners {
+  private readonly listeners: (() => void)[] = [];
+
+  add(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  announce(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** `Database` over the pg pool that TypeORM uses too, so that a service has one bounded set of connections. */
+export class PooledDatabase implements Database {
+  private readonly broken = new WeakSet<PoolClient>();
+  private readonly begin: string;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly settings: DatabaseSettings,
+    private readonly listener: Listener,
+    private readonly lost: ConnectionLostListeners,
+    private readonly endPool: () => Promise<void>,
+  ) {
+    this.begin = beginStatement(settings);
+    // The pool's first connection exists already, hence `acquire` and not only `connect`.
+    const watched = new WeakSet<PoolClient>();
+    pool.on('acquire', (client) => {
+      if (watched.has(client)) return;
+      watched.add(client);
+      this.watch(client);
+    });
+  }
+
+  async query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    const client = await this.acquire();
+    try {
+      return await this.run<Row>(client, text, values, 'unknown');
+    } finally {
+      this.release(client);
+    }
+  }
+
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const client = await this.acquire();
+    try {
+      await this.run(client, this.begin, undefined, 'not-applied');
+      const result = await this.attempt(client, work);
+      await this.commit(client);
+      return result;
+    } finally {
+      this.release(client);
+    }
+  }
+
+  listen(channel: string, onNotify: () => void): Promise<Subscription> {
+    return this.listener.listen(channel, onNotify);
+  }
+
+  onConnectionLost(listener: () => void): void {
+    this.lost.add(listener);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.listener.close().then(this.endPool);
+    return this.closing;
+  }
+
+  private async attempt<T>(client: PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {
+    let open = true;
+    const sql: Sql = {
+      query: async <Row>(text: string, values?: readonly unknown[]) => {
+        if (!open) throw new Error('The transaction has ended: a statement was not awaited inside it');
+        return this.run<Row>(client, text, values, 'not-applied');
+      },
+    };
+    try {
+      return await work(sql);
+    } catch (error) {
+      await this.rollback(client);
+      throw error;
+    } finally {
+      open = false;
+    }
+  }
+
+  /** The work's own error is what the caller needs, so a failing rollback only condemns the connection. */
+  private async rollback(client: PoolClient): Promise<void> {
+    if (this.broken.has(client)) return;
+    try {
+      await client.query('ROLLBACK');
+    } catch {
+      this.condemn(client);
+    }
+  }
+
+  private async commit(client: PoolClient): Promise<void> {
+    const command = await this.send(client, 'COMMIT', undefined, 'unknown').then((result) => result.command);
+    if (command !== 'COMMIT') {
+      throw new Error('The transaction was rolled back: a statement in it failed and its failure was swallowed');
+    }
+  }
+
+  private async run<Row>(
+    client: PoolClient,
+    text: string,
+    values: readonly unknown[] | undefined,
+    outcomeIfLost: DatabaseUnavailable['outcome'],
+  ): Promise<Row[]> {
+    const result = await this.send(client, text, values, outcomeIfLost);
+    return result.rows;
+  }
+
+  private async send(
+    client: PoolClient,
+    text: string,
+    values: readonly unknown[] | undefined,
+    outcomeIfLost: DatabaseUnavailable['outcome'],
+  ) {
+    try {
+      const result = await (values === undefined ? client.query(text) : client.query(text, [...values]));
+      // Several statements in one text (BEGIN with its settings) come back as a list, which pg's types leave out.
+      const results = Array.isArray(result) ? result : [result];
+      return results[results.length - 1] ?? result;
+    } catch (error) {
+      if (endsConnection(error)) this.condemn(client);
+      if (!this.broken.has(client)) throw error;
+      throw new DatabaseUnavailable('lost', `The connection to Postgres broke: ${messageOf(error)}`, outcomeIfLost, {
+        cause: error,
+      });
+    }
+  }
+
+  private async acquire(): Promise<PoolClient> {
+    if (this.closing) throw new DatabaseUnavailable('closed', 'The database pool is closed', 'not-applied');
+    const exhausted = this.pool.idleCount === 0 && this.pool.totalCount >= this.settings.poolSize;
+    if (exhausted && this.pool.waitingCount >= this.settings.maxWaiting) {
+      throw new DatabaseUnavailable(
+        'busy',
+        `All ${String(this.settings.poolSize)} connections are in use and ${String(this.settings.maxWaiting)} callers wait already`,
+        'not-applied',
+      );
+    }
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      const failure = exhausted && !(error instanceof DatabaseError) ? 'busy' : 'connect';
+      throw new DatabaseUnavailable(failure, `No connection to Postgres: ${messageOf(error)}`, 'not-applied', {
+        cause: error,
+      });
+    }
+  }
+
+  private release(client: PoolClient): void {
+    client.release(this.broken.has(client));
+  }
+
+  private watch(client: PoolClient): void {
+    client.on('error', () => {
+      this.condemn(client);
+    });
+  }
+
+  /** A connection that is given back condemned is destroyed; those who care about lost connections hear of it once. */
+  private condemn(client: PoolClient): void {
+    if (this.broken.has(client)) return;
+    this.broken.add(client);
+    this.lost.announce();
+  }
+}
+
+/**
+ * Behind a pooler settings of a session are shared with strangers, so they go into the transaction: in one text with
+ * BEGIN, which costs no further round trip.
+ */
+function beginStatement(settings: DatabaseSettings): string {
+  const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+  if (!settings.pooled || settings.statementTimeoutMs === 0) return begin;
+  const limit = String(settings.statementTimeoutMs);
+  return `${begin}; SET LOCAL statement_timeout = ${limit}; SET LOCAL idle_in_transaction_session_timeout = ${limit}`;
+}
+
+/** Postgres says FATAL or PANIC and then hangs up; the socket's end arrives a moment later. */
+function endsConnection(error: unknown): boolean {
+  return error instanceof DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC');
+}
+
+/** Node's error for a host with several addresses is an AggregateError with an empty message. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
