@@ -23,7 +23,12 @@ export class NativeServerError extends Error {
   }
 }
 
-/** The `code` of a Node system error (`ENOENT`, `EEXIST` …), or null for any other value. */
+/**
+ * The `code` of a system or driver error (`ENOENT`, `EEXIST`, a SQLSTATE …), or null for any other value. By shape, since
+ * an error may come from another realm, where `instanceof Error` is false.
+ */
 export function systemErrorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : null;
 }

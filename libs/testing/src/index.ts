@@ -8,3 +8,5 @@ export {
   type StartOptions,
   type TestServers,
 } from './servers.js';
+export { FIXTURES_FOLDER, inboundFixture, inboundFixtureNames, type InboundFixture } from './fixtures.js';
+export { startReceiver, type Behaviour, type ReceivedCall, type Receiver, type ReceiverOptions } from './receivers.js';

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findJava, NativeServerError, startKafka, startPostgres } from '@ponte/native-servers';
-import { startContainers } from './containers.js';
 
 /** Where tests find real servers. */
 export interface TestServers {
@@ -61,7 +60,10 @@ export async function startTestServers(options: StartOptions = {}): Promise<Star
   const env = options.env ?? process.env;
   const log = options.log ?? (() => undefined);
   const kind = await chooseKind(env);
-  return kind === 'native' ? startNative(options.dataDir, log) : startContainers(log);
+  if (kind === 'native') return startNative(options.dataDir, log);
+  // Loaded only when used: Testcontainers takes longer to load than the native servers to start.
+  const { startContainers } = await import('./containers.js');
+  return startContainers(log);
 }
 
 async function chooseKind(env: NodeJS.ProcessEnv): Promise<'native' | 'containers'> {
@@ -105,7 +107,7 @@ async function startNative(dataDir: string | undefined, log: (line: string) => v
   };
   if (kafka.status === 'rejected' || postgres.status === 'rejected') {
     await stop();
-    throw kafka.status === 'rejected' ? kafka.reason : postgres.status === 'rejected' ? postgres.reason : new Error();
+    throw [kafka, postgres].find((start) => start.status === 'rejected')?.reason;
   }
   return { kind: 'native', brokers: [kafka.value.brokers], databaseUrl: postgres.value.url, stop };
 }
