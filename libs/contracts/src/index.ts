@@ -1,3 +1,4 @@
+export type { Static } from 'typebox';
 export * from './asyncapi.js';
 export * from './define-event.js';
 export * from './events/catalogue.js';
