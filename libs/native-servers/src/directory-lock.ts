@@ -3,24 +3,26 @@ import { join } from 'node:path';
 import { NativeServerError, systemErrorCode } from './errors.js';
 import { endProcess, identify, stillRuns, type ProcessIdentity } from './processes.js';
 
-/** What the lock file of a data directory says: who started a server on it, and the server itself once it runs. */
+/** What the lock file of a directory says: who holds it, and the processes that the holder started. */
 interface LockContent {
   owner: ProcessIdentity;
-  server: ProcessIdentity | null;
+  started: ProcessIdentity[];
 }
 
-/** Holds a data directory for one owner, so that two starts never share it and a left-over server is ended. */
+/** Holds a directory for one owner, so that two starts never share it and what was left behind is ended. */
 export interface DirectoryLock {
-  /** Notes the server's process, so that the next start can end it when this owner died without stopping it. */
-  noteServer(server: ProcessIdentity | null): void;
+  /** Notes a process that was started, so that the next start can end it when this owner died without doing so. */
+  noteProcess(started: ProcessIdentity): void;
   release(): void;
 }
 
 const LOCK_FILE = 'ponte.lock';
 
 /**
- * Takes the lock of a data directory. A lock whose owner is dead is taken over, after the server that the owner left
- * behind has been ended.
+ * Takes the lock of a directory. A lock whose owner is dead is taken over, after the processes that the owner left behind
+ * have been ended, the latest first.
+ *
+ * @param what names what runs there, for messages: `Kafka`
  *
  * @throws NativeServerError `directory_in_use` when a living process holds it.
  */
@@ -33,7 +35,7 @@ export async function lockDirectory(
   const file = join(dataDir, LOCK_FILE);
   const owner: ProcessIdentity = identify(process.pid) ?? { pid: process.pid, startedAt: null };
   for (;;) {
-    if (tryCreate(file, { owner, server: null })) return lockOf(file, owner);
+    if (tryCreate(file, { owner, started: [] })) return lockOf(file, owner);
     const held = read(file);
     if (held !== null && stillRuns(held.owner)) {
       throw new NativeServerError(
@@ -44,19 +46,21 @@ export async function lockDirectory(
     }
     // Only one of several starters can rename the stale lock away, and so only one ends what was left behind.
     if (!tryRename(file, `${file}.stale.${String(process.pid)}`)) continue;
-    if (held?.server && stillRuns(held.server)) {
-      log(`ending the ${what} that a killed process left behind (pid ${String(held.server.pid)})`);
-      await endProcess(held.server, what === 'Postgres' ? 'SIGINT' : 'SIGTERM', 10_000);
+    for (const leftOver of (held?.started ?? []).filter(stillRuns).reverse()) {
+      log(`ending a process of ${what} that a killed owner left behind (pid ${String(leftOver.pid)})`);
+      await endProcess(leftOver, what === 'Postgres' ? 'SIGINT' : 'SIGTERM', 10_000);
     }
     rmSync(`${file}.stale.${String(process.pid)}`, { force: true });
   }
 }
 
 function lockOf(file: string, owner: ProcessIdentity): DirectoryLock {
+  let started: ProcessIdentity[] = [];
   return {
-    noteServer: (server) => {
+    noteProcess: (identity) => {
+      started = [...started.filter(stillRuns), identity];
       const next = `${file}.next.${String(process.pid)}`;
-      writeFileSync(next, JSON.stringify({ owner, server } satisfies LockContent));
+      writeFileSync(next, JSON.stringify({ owner, started } satisfies LockContent));
       renameSync(next, file);
     },
     release: () => {
@@ -92,7 +96,8 @@ function read(file: string): LockContent | null {
     if (typeof value !== 'object' || value === null || !('owner' in value)) return null;
     const owner = parseIdentity(value.owner);
     if (owner === null) return null;
-    return { owner, server: 'server' in value ? parseIdentity(value.server) : null };
+    const started = 'started' in value && Array.isArray(value.started) ? (value.started as unknown[]) : [];
+    return { owner, started: started.map(parseIdentity).filter((each) => each !== null) };
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
-export { NativeServerError, type NativeServerErrorCode } from './errors.js';
+export { lockDirectory, type DirectoryLock } from './directory-lock.js';
+export { NativeServerError, systemErrorCode, type NativeServerErrorCode } from './errors.js';
 export { findJava } from './java.js';
 export { startKafka, type KafkaOptions, type KafkaServer } from './kafka.js';
 export { KAFKA_VERSION } from './kafka-jars.js';
@@ -6,3 +7,4 @@ export type { NativeServer } from './native-server.js';
 export { freePort, isPortFree, requireFreePort } from './ports.js';
 export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres.js';
 export { endProcess, identify, stillRuns, type ProcessIdentity } from './processes.js';
+export { startProcess, waitUntilReady, type Ending, type ServerCommand, type ServerProcess } from './server-process.js';

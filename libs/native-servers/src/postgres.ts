@@ -1,15 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  chownSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  closeSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -18,6 +8,7 @@ import { NativeServerError, systemErrorCode } from './errors.js';
 import { runServer, type NativeServer } from './native-server.js';
 import { freePort, requireFreePort } from './ports.js';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.js';
+import { choosePostgresUser, type PostgresUser } from './postgres-user.js';
 import { endProcess, identify, waitUntilGone } from './processes.js';
 import type { ServerCommand } from './server-process.js';
 
@@ -75,8 +66,8 @@ async function prepare(cluster: Cluster): Promise<ServerCommand> {
   const pgdata = join(dataDir, 'pgdata');
   await endLeftOver(pgdata, cluster.log);
   await requireFreePort(cluster.port, 'Postgres');
-  if (binaries.user !== null) await requireReachable(binaries, binaries.user, dataDir);
-  if (!existsSync(pgdata)) await initialise(cluster, pgdata);
+  const user = await choosePostgresUser(binaries, dataDir);
+  if (!existsSync(pgdata)) await initialise(cluster, user, pgdata);
   const logFile = join(dataDir, 'postgres.log');
   closeSync(openSync(logFile, 'a'));
   cluster.log(`starting Postgres on 127.0.0.1:${String(cluster.port)}`);
@@ -90,13 +81,16 @@ async function prepare(cluster: Cluster): Promise<ServerCommand> {
     logging_collector: 'off',
     timezone: 'UTC',
   };
+  const args = [
+    '-D',
+    pgdata,
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${String(value)}`]),
+  ];
   return {
     name: 'Postgres',
-    command: binaries.postgres,
-    args: ['-D', pgdata, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${String(value)}`])],
+    ...user.command(binaries.postgres, args),
     env: { LC_ALL: 'C' },
     cwd: dataDir,
-    ...(binaries.user ?? {}),
     logFile,
     stopSignal: 'SIGINT', // "Fast": rolls back what is open and closes cleanly; SIGTERM would wait for clients.
     stopPatienceMs: 20_000,
@@ -104,52 +98,25 @@ async function prepare(cluster: Cluster): Promise<ServerCommand> {
 }
 
 /** Makes the cluster beside its place and renames it there, so a cut-short initdb is never taken for a cluster. */
-async function initialise(cluster: Cluster, pgdata: string): Promise<void> {
+async function initialise(cluster: Cluster, user: PostgresUser, pgdata: string): Promise<void> {
   cluster.log('initialising Postgres 18');
-  const { user, initdb } = cluster.binaries;
   const fresh = mkdtempSync(join(cluster.dataDir, '.initialising-'));
   const passwordFile = join(fresh, 'password');
   writeFileSync(passwordFile, `${cluster.password}\n`, { mode: 0o600 });
-  if (user !== null) for (const path of [fresh, passwordFile]) chownSync(path, user.uid, user.gid);
+  for (const path of [fresh, passwordFile]) user.own(path);
   const made = join(fresh, 'pgdata');
   const args = ['-D', made, '-U', SUPERUSER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   // The builtin provider sorts and compares the same on every machine, whatever locales it has.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   try {
-    await run(initdb, [...args, ...locale], {
-      ...(user ?? {}),
-      cwd: cluster.dataDir,
-      env: { ...process.env, LC_ALL: 'C' },
-    });
+    const { command, args: all, ...ids } = user.command(cluster.binaries.initdb, [...args, ...locale]);
+    await run(command, all, { ...ids, cwd: cluster.dataDir, env: { ...process.env, LC_ALL: 'C' } });
     renameSync(made, pgdata);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new NativeServerError('start_failed', `Postgres could not be initialised: ${reason}`, { cause: error });
   } finally {
     rmSync(fresh, { recursive: true, force: true });
-  }
-}
-
-/** Root runs Postgres as another user, who must be able to walk to the programs and to the data. */
-async function requireReachable(
-  binaries: PostgresBinaries,
-  user: { uid: number; gid: number },
-  dataDir: string,
-): Promise<void> {
-  for (const [path, args] of [
-    [binaries.postgres, ['--version']],
-    ['/bin/ls', ['-d', join(dataDir, '.')]],
-  ] as const) {
-    try {
-      await run(path, args, { ...user, cwd: '/' });
-    } catch (error) {
-      throw new NativeServerError(
-        'unreachable_for_postgres_user',
-        `Postgres refuses to run as root, so it runs as the user "postgres", who cannot reach ` +
-          `${path === '/bin/ls' ? dataDir : path}. Run as an ordinary user, or move to a folder that others may enter.`,
-        { cause: error },
-      );
-    }
   }
 }
 

@@ -9,7 +9,8 @@ export interface ServerCommand {
   name: string;
   command: string;
   args: readonly string[];
-  env?: Readonly<Record<string, string>>;
+  /** Added to this process's environment; `undefined` takes a variable away. */
+  env?: Readonly<Record<string, string | undefined>>;
   cwd: string;
   uid?: number;
   gid?: number;
@@ -19,11 +20,17 @@ export interface ServerCommand {
   stopPatienceMs: number;
 }
 
+/** How a process ended: by an exit code or by a signal. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
 /** A running server program. */
 export interface ServerProcess {
   readonly identity: ProcessIdentity;
   /** Resolves when it has ended, however that came about. */
-  readonly exited: Promise<void>;
+  readonly exited: Promise<Ending>;
   hasExited(): boolean;
   /** What it logged since this start. */
   logged(): string;
@@ -51,14 +58,19 @@ export async function startProcess(command: ServerCommand): Promise<ServerProces
     ...(command.gid === undefined ? {} : { gid: command.gid }),
   });
   closeSync(log);
-  const exited = new Promise<void>((resolve) => child.once('exit', resolve));
+  const exited = new Promise<Ending>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve({ code, signal });
+    });
+  });
   const pid = await spawned(child, command);
   child.unref();
   const watchdog = startWatchdog(pid, command);
   let gone = false;
-  const ended = exited.then(() => {
+  const ended = exited.then((ending) => {
     gone = true;
     watchdog.kill('SIGKILL');
+    return ending;
   });
   const identity = identify(pid) ?? { pid, startedAt: null };
   return {
