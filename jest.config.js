@@ -31,7 +31,7 @@ export default {
     ],
   },
   moduleNameMapper: {
-    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^(\\.{1,2}/.*(?<!\\.json))\\.js$': '$1',
     '^@ponte/(contracts|mapping|event-log|kafka|service-kit|testing|native-servers)$': `${root}libs/$1/src/index.ts`,
     '^@ponte/(local|proof)$': `${root}deploy/$1/src/index.ts`,
   },

@@ -1,0 +1,60 @@
+import { personLike, utmRules } from './common-fields.js';
+import type { Preset } from './preset.js';
+
+/** An answer's value stands under a key that depends on its type. https://www.typeform.com/developers/webhooks/example-payload/ */
+const ANSWER_VALUES = [
+  'text',
+  'email',
+  'phone_number',
+  'choice.label',
+  'choice.other',
+  'choices.labels',
+  'number',
+  'boolean',
+  'date',
+  'url',
+  'file_url',
+  'payment.amount',
+];
+/** Answers by their field, never by index: skipped questions shift indexes. */
+const ANSWERS = { in: ['form_response.answers'], label: ['field.ref', 'field.id'], value: ANSWER_VALUES };
+const person = personLike(ANSWERS);
+
+export const TYPEFORM: Preset = {
+  key: 'typeform',
+  label: 'Typeform',
+  mapping: {
+    fields: [
+      { target: 'contact.name', from: [person.name, 'form_response.hidden.name'] },
+      {
+        target: 'contact.email',
+        from: ['form_response.answers[type=email].email', person.email, 'form_response.hidden.email'],
+      },
+      {
+        target: 'contact.phone',
+        from: ['form_response.answers[type=phone_number].phone_number', person.phone, 'form_response.hidden.phone'],
+      },
+      ...utmRules((parameter) => [`form_response.hidden.${parameter}`]),
+    ],
+    collect: [
+      {
+        into: 'contact.customFields',
+        in: 'form_response.answers',
+        label: ANSWERS.label,
+        value: ANSWER_VALUES,
+      },
+    ],
+  },
+  deliveryId: [['body:event_id'], ['body:form_response.token', 'body:event_type']],
+  authenticity: {
+    kind: 'hmac',
+    algorithm: 'sha256',
+    encoding: 'base64',
+    signed: 'raw',
+    signature: 'header:typeform-signature',
+    format: 'prefixed',
+    toleranceSeconds: null,
+  },
+  pings: [],
+  neverCreates: [],
+};
