@@ -12,7 +12,8 @@ const CHECKED_CONFIGS = ['cleanup.policy', 'retention.ms', 'retention.bytes', 'm
 type TopicConfigs = Readonly<Partial<Record<(typeof CHECKED_CONFIGS)[number], string>>>;
 
 /** A topic that was just created is not known to every broker at once. */
-const CREATED_VISIBLE_TRIES = 20;
+const CREATED_VISIBLE_TRIES = 50;
+const UNSEEN = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
 const CREATED_VISIBLE_PAUSE_MS = 100;
 
 /** @see Kafka.offsets */
@@ -107,7 +108,7 @@ async function describe(admin: Admin, name: string): Promise<ITopicMetadata | nu
     const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
     return topics.find((topic) => topic.name === name) ?? null;
   } catch (error) {
-    if (hasProtocolType(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return null;
+    if (UNSEEN.some((type) => hasProtocolType(error, type))) return null;
     throw error;
   }
 }
@@ -133,7 +134,8 @@ async function create(admin: Admin, name: string, spec: TopicSpec): Promise<bool
   const { replicationFactor } = spec;
   return admin.createTopics({
     topics: [replicationFactor === undefined ? topic : { ...topic, replicationFactor }],
-    waitForLeaders: true,
+    // Its wait fails with UNKNOWN_TOPIC_OR_PARTITION on a broker that has not heard of the topic yet: we wait ourselves.
+    waitForLeaders: false,
   });
 }
 

@@ -1,0 +1,272 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isPortFree, lockDirectory, type DirectoryLock } from '@ponte/native-servers';
+import { makeDatabases } from './databases.js';
+import { listPorts, type Plan, type ServiceName } from './plan.js';
+import { makeTopics, provideKafka, providePostgres, type ProvideOptions, type Provided } from './servers.js';
+import { serviceEnv } from './service-env.js';
+import { runToEnd, startService, type Controlled } from './service-process.js';
+import { signToken, type Role } from './tokens.js';
+import { topology, type Part } from './topology.js';
+
+/** Says what is going on: the part concerned and a line about it. */
+export type Say = (part: string, line: string) => void;
+
+export interface StackOptions {
+  plan: Plan;
+  say: Say;
+  /** Throws the containers' volumes away at the end (only where Kafka and Postgres run in containers). */
+  throwAway?: boolean;
+  /** Gives up: nothing more is started, what has been is stopped, and `startStack` rejects. */
+  signal?: AbortSignal;
+}
+
+export interface Workspace {
+  id: string;
+  name: string;
+}
+
+/** A running Ponte. */
+export interface Stack {
+  readonly plan: Plan;
+  readonly brokers: string;
+  readonly databaseUrls: Readonly<Record<ServiceName, string>>;
+  /** Base URL where senders post. */
+  readonly hooksUrl: string;
+  /** Base URL of each service's API (of its first instance). */
+  readonly apiUrls: Readonly<Record<ServiceName, string>>;
+  /** The processes by name, in order of start: `kafka`, `postgres`, `ingress`, `deals`, `deals-2` … */
+  readonly processes: ReadonlyMap<string, Controlled>;
+  /** @throws Error naming the processes there are, when there is none of that name */
+  process(name: string): Controlled;
+  /** Runs the deals service's command, which works whether or not the service runs. */
+  createWorkspace(workspace: { name: string; timeZone: string; country: string; currency: string }): Promise<Workspace>;
+  token(workspace: string, roles?: readonly Role[]): Promise<string>;
+  /** Stops everything in reverse order. Calling it twice is fine. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything that the topology names, each part as soon as what it needs is ready. On a failure what has started is
+ * stopped again.
+ *
+ * @throws NativeServerError `directory_in_use` when a stack runs on this state folder already; Error for a taken port or a
+ *   part that does not come up, with the end of its log
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { plan, say } = options;
+  mkdirSync(join(plan.stateDir, 'logs'), { recursive: true });
+  const lock = await lockDirectory(plan.stateDir, 'Ponte', (line) => {
+    say('ponte', line);
+  });
+  const runner = new StackRunner(options, topology(plan), lock);
+  try {
+    await requirePorts(plan);
+    await runner.startAll();
+    options.signal?.throwIfAborted();
+    return runner.stack();
+  } catch (error) {
+    await runner.stop();
+    throw error;
+  }
+}
+
+async function requirePorts(plan: Plan): Promise<void> {
+  const taken: string[] = [];
+  for (const { port, what, variable } of listPorts(plan.ports)) {
+    if (!(await isPortFree(port)))
+      taken.push(`port ${String(port)} (${what}) is taken: stop what uses it, or set ${variable}`);
+  }
+  if (taken.length > 0) throw new Error(`Ponte cannot start:\n  ${taken.join('\n  ')}`);
+}
+
+class StackRunner {
+  brokers = '';
+  private superuserUrl = '';
+  databaseUrls: Record<ServiceName, string> = { ingress: '', deals: '', dispatcher: '' };
+  private readonly processes = new Map<string, Controlled>();
+  private readonly stops = new Map<string, () => Promise<void>>();
+  private stopping: Promise<void> | null = null;
+
+  private readonly plan: Plan;
+  private readonly say: Say;
+
+  constructor(
+    private readonly options: StackOptions,
+    private readonly parts: readonly Part[],
+    private readonly lock: DirectoryLock,
+  ) {
+    this.plan = options.plan;
+    this.say = options.say;
+  }
+
+  /** One failed part keeps those that need it from starting; the rest is awaited, so that all of it can be stopped. */
+  async startAll(): Promise<void> {
+    const started = new Map<string, Promise<void>>();
+    for (const part of this.parts) {
+      const needs = part.needs.map(
+        (name) => started.get(name) ?? Promise.reject(new Error(`${part.name} needs ${name}`)),
+      );
+      const start = Promise.all(needs).then(() => {
+        this.options.signal?.throwIfAborted();
+        return this.start(part);
+      });
+      started.set(part.name, start);
+    }
+    const results = await Promise.allSettled(started.values());
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  private async start(part: Part): Promise<void> {
+    switch (part.kind) {
+      case 'kafka':
+        this.brokers = (await this.provide(part.name, provideKafka)).address ?? '';
+        return;
+      case 'postgres':
+        this.superuserUrl = (await this.provide(part.name, providePostgres)).address ?? '';
+        return;
+      case 'databases':
+        return this.makeDatabases();
+      case 'topics':
+        return makeTopics(this.plan, this.brokers, part.topics);
+      case 'migration':
+        return this.migrate(part);
+      case 'service':
+        return this.startService(part);
+    }
+  }
+
+  private async provide(name: string, provide: (options: ProvideOptions) => Promise<Provided>): Promise<Provided> {
+    const log = (line: string): void => {
+      this.say(name, line);
+    };
+    const provided = await provide({ plan: this.plan, throwAway: this.options.throwAway ?? false, log });
+    // `Object.assign` onto the server keeps its accessors (the pid changes with a restart).
+    if (provided.native !== null) this.processes.set(name, Object.assign(provided.native, { name }));
+    if (provided.stop !== null) this.stops.set(name, provided.stop);
+    this.say(name, `ready on ${provided.where}`);
+    return provided;
+  }
+
+  private async makeDatabases(): Promise<void> {
+    if (this.plan.postgres.kind === 'given') this.databaseUrls = { ...this.plan.postgres.urls };
+    else this.databaseUrls = await makeDatabases(this.superuserUrl, this.plan.secrets.databasePasswords);
+  }
+
+  private async migrate(part: Extract<Part, { kind: 'migration' }>): Promise<void> {
+    const args = [script(part.service), 'migrate'];
+    await runToEnd({ name: part.name, args, env: this.env(part), logFile: this.logFile(part.name) });
+    this.say(part.name, 'done');
+  }
+
+  private async startService(part: Extract<Part, { kind: 'service' }>): Promise<void> {
+    const service = await startService({
+      name: part.name,
+      // kafkajs asks timers to wait a negative time now and then, of which Node warns.
+      args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', script(part.service), 'serve'],
+      env: this.env(part),
+      logFile: this.logFile(part.name),
+      ready: part.ready,
+      readyTimeoutMs: 60_000,
+      onStarted: (identity) => {
+        this.lock.noteProcess(identity);
+      },
+    });
+    this.processes.set(part.name, service);
+    this.stops.set(part.name, () => service.stop());
+    this.say(part.name, `ready on ${part.ready.map((url) => new URL(url).host).join(' and ')}`);
+  }
+
+  private env(part: Extract<Part, { kind: 'migration' | 'service' }>): Record<string, string | undefined> {
+    return serviceEnv(this.plan, this, part.service, part.env);
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.stopAll();
+    return this.stopping;
+  }
+
+  private async stopAll(): Promise<void> {
+    for (const { name } of [...this.parts].reverse()) {
+      const stop = this.stops.get(name);
+      if (stop === undefined) continue;
+      try {
+        await stop();
+        this.say(name, 'stopped');
+      } catch (error) {
+        this.say(name, `did not stop: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    this.lock.release();
+  }
+
+  stack(): Stack {
+    const { plan } = this;
+    const processes = new Map(
+      this.parts.flatMap(({ name }) => {
+        const found = this.processes.get(name);
+        return found === undefined ? [] : [[name, found] as const];
+      }),
+    );
+    const at = (port: number | undefined): string => `http://127.0.0.1:${String(port ?? 0)}`;
+    return {
+      plan,
+      brokers: this.brokers,
+      databaseUrls: this.databaseUrls,
+      processes,
+      hooksUrl: at(plan.ports.ingress[0]?.hooks),
+      apiUrls: {
+        ingress: at(plan.ports.ingress[0]?.admin),
+        deals: at(plan.ports.deals[0]?.admin),
+        dispatcher: at(plan.ports.dispatcher[0]?.admin),
+      },
+      process: (name) => {
+        const found = processes.get(name);
+        if (found !== undefined) return found;
+        throw new Error(`There is no process "${name}". There are: ${[...processes.keys()].join(', ')}.`);
+      },
+      createWorkspace: (workspace) => this.createWorkspace(workspace),
+      token: (workspace, roles = ['admin']) => signToken(plan.secrets.jwtSecret, { workspace, roles }),
+      stop: () => this.stop(),
+    };
+  }
+
+  private async createWorkspace(workspace: Parameters<Stack['createWorkspace']>[0]): Promise<Workspace> {
+    const deals = this.parts.find((part) => part.kind === 'migration' && part.service === 'deals');
+    if (deals?.kind !== 'migration') throw new Error('The topology has no deals service.');
+    const output = await runToEnd({
+      name: 'workspace create',
+      args: [
+        script('deals'),
+        ...['workspace', 'create', '--name', workspace.name, '--time-zone', workspace.timeZone],
+        ...['--country', workspace.country, '--currency', workspace.currency],
+      ],
+      env: this.env(deals),
+      logFile: this.logFile('workspace'),
+    });
+    return parseWorkspace(output);
+  }
+
+  private logFile(name: string): string {
+    return join(this.plan.stateDir, 'logs', `${name}.log`);
+  }
+}
+
+function script(service: ServiceName): string {
+  return `services/${service}/dist/main.js`;
+}
+
+/** The command prints the workspace as JSON in its last line that is JSON with an id and a name. */
+function parseWorkspace(output: string): Workspace {
+  for (const line of output.trim().split('\n').reverse()) {
+    try {
+      const value: unknown = JSON.parse(line);
+      if (typeof value !== 'object' || value === null || !('id' in value) || !('name' in value)) continue;
+      if (typeof value.id === 'string' && typeof value.name === 'string') return { id: value.id, name: value.name };
+    } catch {
+      continue; // A log line between.
+    }
+  }
+  throw new Error(`The workspace command printed no workspace:\n${output.trim()}`);
+}

@@ -1,0 +1,149 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { systemErrorCode } from '@ponte/native-servers';
+import { colorsFor, talker, type Colors } from './console.js';
+import { LogTail, readLogLine } from './log-tail.js';
+import { portsFromEnv } from './plan.js';
+import { ROOT } from './root.js';
+import { loadSecrets } from './secrets.js';
+import type { Controlled } from './service-process.js';
+import { chooseSources } from './sources.js';
+import { startStack, type Say, type Stack, type Workspace } from './stack.js';
+
+const WARN = 40;
+
+/**
+ * `npm start [-- --logs]`: starts the stack and stays until Ctrl-C or SIGTERM. Services' warnings and errors show; with
+ * `--logs` every line does. State lies in `.ponte` (or PONTE_STATE_DIR).
+ */
+export async function start(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { logs: { type: 'boolean', default: false } } });
+  const colors = colorsFor(process.stdout);
+  const say = talker(process.stdout, colors);
+  const stop = stopSignal();
+  const stateDir = process.env['PONTE_STATE_DIR'] ?? join(ROOT, '.ponte');
+  const sources = await chooseSources(process.env);
+  if (sources.notice !== null) say('ponte', sources.notice);
+  mkdirSync(stateDir, { recursive: true });
+  const plan = {
+    stateDir,
+    kafka: sources.kafka,
+    postgres: sources.postgres,
+    ports: portsFromEnv(process.env),
+    secrets: loadSecrets(stateDir, process.env),
+    env: passedOn(process.env),
+  };
+  const stack = await startStack({ plan, say, signal: stop.signal });
+  const tail = new LogTail((part, line) => {
+    const { level, text } = readLogLine(line);
+    if (values.logs || level >= WARN) say(part, level >= WARN ? colors.yellow(text) : text);
+  });
+  try {
+    const workspace = await ownWorkspace(stack, stateDir);
+    process.stdout.write(summary(stack, workspace, await stack.token(workspace.id), colors));
+    for (const [name, server] of stack.processes) {
+      if (name === 'kafka' || name === 'postgres') continue; // Theirs are long; they are named above.
+      tail.follow(name, server.logFile);
+    }
+    for (const server of stack.processes.values()) void keepUp(server, say, stop.signal);
+    await stop.asked;
+    say('ponte', 'stopping (data is kept)');
+  } finally {
+    tail.close();
+    await stack.stop();
+  }
+  return 0;
+}
+
+/** The first signal asks for an orderly stop; the second leaves at once, and the watchdogs end the processes. */
+function stopSignal(): { asked: Promise<void>; signal: AbortSignal } {
+  const controller = new AbortController();
+  const asked = new Promise<void>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        if (controller.signal.aborted) process.exit(130);
+        controller.abort(new Error('Stopped before everything was up.'));
+        resolve();
+      });
+    }
+  });
+  // Signals alone keep no process alive.
+  const stay = setInterval(() => undefined, 3_600_000);
+  void asked.then(() => {
+    clearInterval(stay);
+  });
+  return { asked, signal: controller.signal };
+}
+
+/** Brings a process back that ended by itself, with growing pauses, and says so. */
+async function keepUp(server: Controlled, say: Say, signal: AbortSignal): Promise<void> {
+  for (let pauseMs = 1_000; ; pauseMs = Math.min(pauseMs * 2, 30_000)) {
+    const { code, signal: killedBy } = await server.exited();
+    if (signal.aborted) return;
+    say(
+      server.name,
+      `ended (${killedBy ?? `exit code ${String(code)}`}); starting it again. Its log: ${server.logFile}`,
+    );
+    await sleep(pauseMs);
+    try {
+      if (!signal.aborted) await server.start();
+      say(server.name, 'is back');
+    } catch (error) {
+      say(server.name, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+/** The workspace that the printed token is for: made once, remembered beside the data. */
+async function ownWorkspace(stack: Stack, stateDir: string): Promise<Workspace> {
+  const file = join(stateDir, 'workspace.json');
+  try {
+    const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof kept === 'object' && kept !== null && 'id' in kept && 'name' in kept) {
+      return { id: String(kept.id), name: String(kept.name) };
+    }
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+  const settings = { timeZone: 'America/Sao_Paulo', country: 'BR', currency: 'BRL' };
+  const made = await stack.createWorkspace({ name: 'My business', ...settings });
+  writeFileSync(file, `${JSON.stringify({ id: made.id, name: made.name })}\n`);
+  return made;
+}
+
+/** What of the environment is a matter of every service alike. */
+function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
+  const url = env['PUBLIC_URL'];
+  return url ? { PUBLIC_URL: url } : {};
+}
+
+/** What to know and to paste, once all is up. */
+export function summary(stack: Stack, workspace: Workspace, token: string, colors: Colors): string {
+  const api = (name: string, url: string): string =>
+    `  ${name.padEnd(16)}${url}   ${colors.dim(`${url}/openapi.json`)}`;
+  return [
+    '',
+    colors.bold(colors.green('Ponte runs.')) +
+      ' Ctrl-C stops it; data, logs and secrets stay in ' +
+      stack.plan.stateDir,
+    '',
+    `  ${'hooks'.padEnd(16)}${stack.hooksUrl}/in/<token of an inbound integration>`,
+    api('ingress API', stack.apiUrls.ingress),
+    api('deals API', stack.apiUrls.deals),
+    api('dispatcher API', stack.apiUrls.dispatcher),
+    `  ${'Kafka'.padEnd(16)}${stack.brokers}`,
+    '',
+    colors.bold('Token') + ` for the workspace "${workspace.name}" (${workspace.id}), role admin, valid for 30 days:`,
+    '',
+    token,
+    '',
+    colors.bold('Try it:'),
+    '',
+    `curl -s ${stack.apiUrls.deals}/v1/origin-groups -H 'content-type: application/json' -d '{"name":"Product X"}' \\`,
+    `  -H 'authorization: Bearer ${token}'`,
+    '',
+    '',
+  ].join('\n');
+}
