@@ -6,10 +6,10 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { columnTypes } from './column-types.js';
 import { databaseSettings, endpointOf, type DatabaseConfig, type DatabaseSettings } from './database-config.js';
 import { assertDurableCommits } from './durability.js';
-import { DatabaseUnavailable, isInfrastructureError, sqlStateOf } from './infrastructure-error.js';
+import { DatabaseUnavailable, isInfrastructureError, messageOf, sqlStateOf } from './infrastructure-error.js';
 import { Listener, listenerTimeouts } from './listener.js';
 import { assertNoPendingMigrations, type MigrationClass } from './migrations.js';
-import { ConnectionLostListeners, messageOf, PooledDatabase } from './pooled-database.js';
+import { ConnectionLostListeners, PooledDatabase } from './pooled-database.js';
 import type { Database } from './sql.js';
 
 /** The part of a pino logger that the database needs. */

@@ -50,6 +50,9 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_SOCKET',
 ]);
 
+/** The kinds of `@ponte/kafka`'s error that a record is to blame for. This library must not import that one. */
+const KAFKA_DATA_KINDS: ReadonlySet<unknown> = new Set(['record_too_large', 'invalid']);
+
 /** @returns the SQLSTATE that Postgres answered with, also from inside an error of TypeORM; undefined for other errors. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof DatabaseError) return error.code;
@@ -77,7 +80,13 @@ function examine(error: unknown, depth: number): boolean {
   const state = sqlStateOf(error);
   if (state !== undefined) return INFRASTRUCTURE_CLASSES.has(state.slice(0, 2)) || INFRASTRUCTURE_CODES.has(state);
   if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true;
-  if (error.name.startsWith('KafkaJS')) return true;
+  if (error.name === 'KafkaError' && 'kind' in error) return !KAFKA_DATA_KINDS.has(error.kind);
   if ('driverError' in error && examine(error.driverError, depth + 1)) return true;
   return examine(error.cause, depth + 1);
+}
+
+/** Node's error for a host with several addresses is an AggregateError with an empty message. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { DatabaseSettings } from './database-config.js';
-import { DatabaseUnavailable } from './infrastructure-error.js';
+import { DatabaseUnavailable, messageOf } from './infrastructure-error.js';
 import type { Listener } from './listener.js';
 import type { Database, Sql, Subscription } from './sql.js';
 
@@ -191,10 +191,4 @@ function beginStatement(settings: DatabaseSettings): string {
 /** Postgres says FATAL or PANIC and then hangs up; the socket's end arrives a moment later. */
 function endsConnection(error: unknown): boolean {
   return error instanceof DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC');
-}
-
-/** Node's error for a host with several addresses is an AggregateError with an empty message. */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

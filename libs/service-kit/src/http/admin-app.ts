@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { ValidationPipe, type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { TokenGuard, type TokenVerifier } from '../auth/index.js';
+import { addHealthRoutes, addMetricsRoute, exposeStatusMetric, type HealthRegistry } from '../health/index.js';
+import { nestLog, type Logger } from '../log/index.js';
+import type { Registry } from '../metrics/index.js';
+import { addOpenApiRoute } from '../openapi/openapi-route.js';
+import { answerProblem, ProblemFilter, validationProblem } from '../problems/index.js';
+import { closeWhenDraining } from './close-when-draining.js';
+import { observeRequests } from './observe-requests.js';
+
+/** What the admin listener of a service is made of. */
+export interface AdminAppConfig {
+  /** The service: `deals`. */
+  readonly name: string;
+  readonly version: string;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  readonly health: HealthRegistry;
+  readonly tokens: TokenVerifier;
+  /** A sentence for the head of the OpenAPI document. */
+  readonly description?: string;
+  /** Default 1 MiB. */
+  readonly bodyLimitBytes?: number;
+}
+
+const BODY_LIMIT_BYTES = 1_048_576;
+
+/**
+ * Nest on Fastify with everything that the admin listeners have in common: bearer tokens and roles on every route,
+ * validated DTOs, problem+json for every failure, traces, one log line and one measurement a request, `/openapi.json`,
+ * `/health/live|ready|status` and `/metrics`. Neither initialised nor listening yet, so that a service may first
+ * connect its microservices.
+ */
+export async function createAdminApp(
+  module: Type | DynamicModule,
+  config: AdminAppConfig,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    logger: false,
+    bodyLimit: config.bodyLimitBytes ?? BODY_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    // A URL that the router can't read is answered before any hook or filter runs.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      answerProblem(error, request, reply);
+    },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  observeRequests(fastify, { listener: 'admin', log: config.log, metrics: config.metrics, logPaths: true });
+  closeWhenDraining(fastify, config.health);
+  addSecurityHeaders(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: nestLog(config.log),
+    // The process is ended by `runService`, which logs what went wrong; Nest would end it before the log is flushed.
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalGuards(new TokenGuard(config.tokens));
+  app.useGlobalPipes(
+    new ValidationPipe({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      transform: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: validationProblem,
+    }),
+  );
+  addHealthRoutes(fastify, config.health, { status: true });
+  addMetricsRoute(fastify, config.metrics);
+  exposeStatusMetric(config.health, config.metrics);
+  addOpenApiRoute(fastify, app, config);
+  return app;
+}
+
+/** JSON for programs: nothing to sniff, frame or cache, as it holds a workspace's data. */
+function addSecurityHeaders(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    reply.header('x-content-type-options', 'nosniff');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
+}

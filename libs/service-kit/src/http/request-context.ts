@@ -1,0 +1,29 @@
+import type { Caller } from '../auth/caller.js';
+
+/** What is known about a request besides what Fastify knows; it ends up in the request's one log line. */
+export interface RequestContext {
+  /** This request's step of its trace. */
+  traceparent?: string;
+  caller?: Caller;
+  /** The code of the problem that it was answered with. */
+  problem?: string;
+  /** What was thrown, when that isn't the client's doing. */
+  error?: unknown;
+  /** More fields for the log line, such as ids of what the request made. */
+  fields?: Record<string, unknown>;
+}
+
+const contexts = new WeakMap<object, RequestContext>();
+
+/** @returns the request's context, made on first use. @param request Fastify's request */
+export function contextOf(request: object): RequestContext {
+  let context = contexts.get(request);
+  if (!context) contexts.set(request, (context = {}));
+  return context;
+}
+
+/** Adds fields to the request's one log line: ids and counts, never personal data. */
+export function addLogFields(request: object, fields: Record<string, unknown>): void {
+  const context = contextOf(request);
+  context.fields = { ...context.fields, ...fields };
+}
