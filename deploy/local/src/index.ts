@@ -1,5 +1,6 @@
 export { freePorts, portsFromEnv, SERVICES, type Instances, type Plan, type Ports, type ServiceName } from './plan.js';
 export { loadSecrets, makeSecrets, type Secrets } from './secrets.js';
+export { ROOT } from './root.js';
 export type { Controlled } from './service-process.js';
 export { chooseSources, type Sources } from './sources.js';
 export { startStack, type Say, type Stack, type StackOptions, type Workspace } from './stack.js';

@@ -50,7 +50,6 @@ const sequence: [string, string, object][] = [
 ];
 const call = (eventId: string, arrivedAtMs = 0): Call => ({
   webhookId: `out:${eventId}`,
-  integrationId: 'out',
   arrivedAtMs,
 });
 

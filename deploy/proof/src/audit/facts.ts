@@ -14,7 +14,6 @@ export interface TopicRecord {
 /** A call as it reached the receiver. */
 export interface Call {
   readonly webhookId: string;
-  readonly integrationId: string;
   readonly arrivedAtMs: number;
 }
 

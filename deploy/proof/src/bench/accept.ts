@@ -33,17 +33,24 @@ const bodies = Array.from({ length: 1000 }, (_, person) => payload(person));
 /** W1: closed loop, so it finds the highest rate; latencies are those of a saturated server. */
 export async function measureAccept(url: string, shape: AcceptShape): Promise<AcceptFigures> {
   const latencies: number[] = [];
-  const run = autocannon({
-    url,
-    connections: shape.connections,
-    duration: shape.seconds,
-    headers: { 'content-type': 'application/json' },
-    requests: bodies.map((body) => ({ method: 'POST', body })),
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const run = autocannon(
+      {
+        url,
+        connections: shape.connections,
+        duration: shape.seconds,
+        headers: { 'content-type': 'application/json' },
+        requests: bodies.map((body) => ({ method: 'POST', body })),
+      },
+      (error: unknown, figures) => {
+        if (error instanceof Error) reject(error);
+        else resolve(figures);
+      },
+    );
+    run.on('response', (_client, status, _bytes, tookMs) => {
+      if (status === 200) latencies.push(tookMs);
+    });
   });
-  run.on('response', (_client, status, _bytes, tookMs) => {
-    if (status === 200) latencies.push(tookMs);
-  });
-  const result = await run;
   return {
     perSecond: latencies.length / result.duration,
     latencyMs: percentilesOf(latencies),

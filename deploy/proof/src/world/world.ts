@@ -1,0 +1,73 @@
+import type { ServiceName, Stack } from '@ponte/local';
+import type { Receiver } from '@ponte/testing';
+import { ApiClient } from './api-client.js';
+
+/** What the load runs against: made through the commands and APIs alone, as any user would. */
+export interface World {
+  readonly workspaces: readonly string[];
+  /** URLs to post to: one inbound integration a workspace. */
+  readonly hookUrls: readonly string[];
+  readonly outbound: readonly { integrationId: string; trigger: string; originId: string }[];
+}
+
+export interface WorldShape {
+  readonly workspaces: number;
+  readonly mode: 'create' | 'create_or_update';
+  readonly triggers: readonly ('DealCreated' | 'StageEntered' | 'StageChanged' | 'StatusChanged')[];
+}
+
+/** The fields that are sent: the defaults that the audit needs, and the load's own marks. */
+const mapping = [
+  { field: 'deal.id', identifier: 'deal_id' },
+  { field: 'deal.status', identifier: 'deal_status' },
+  { field: 'contact.email', identifier: 'contact_email' },
+  { field: 'contact.customFields.sequencia', identifier: 'contact_sequencia' },
+  { field: 'contact.customFields.marca', identifier: 'contact_marca' },
+];
+
+/** Makes workspaces, each with an origin, an inbound integration, and an outbound one a trigger that calls the receiver. */
+export async function makeWorld(stack: Stack, receiver: Receiver, shape: WorldShape): Promise<World> {
+  const made = [];
+  for (let number = 1; number <= shape.workspaces; number += 1) {
+    made.push(await makeWorkspace(stack, receiver, shape, number));
+  }
+  return {
+    workspaces: made.map((one) => one.workspaceId),
+    hookUrls: made.map((one) => one.hookUrl),
+    outbound: made.flatMap((one) => one.outbound),
+  };
+}
+
+async function makeWorkspace(stack: Stack, receiver: Receiver, shape: WorldShape, number: number) {
+  const workspace = await stack.createWorkspace({
+    name: `Load ${String(number)}`,
+    timeZone: 'America/Sao_Paulo',
+    country: 'BR',
+    currency: 'BRL',
+  });
+  const token = await stack.token(workspace.id);
+  const api = (service: ServiceName) => new ApiClient(stack.apiUrls[service], token);
+  const deals = api('deals');
+  const group = await deals.create('/v1/origin-groups', { name: 'Produto X' });
+  const origin = await deals.create('/v1/origins', {
+    name: 'Compras',
+    groupId: group.id,
+    stages: [{ name: 'Novo lead' }, { name: 'Compra aprovada' }],
+  });
+  const seen = deals.lastPosition;
+  const inbound = await api('ingress').create(
+    '/v1/inbound-integrations',
+    { name: 'Load', preset: 'generic', target: 'deal', mode: shape.mode, originId: origin.id },
+    seen,
+  );
+  const outbound = [];
+  for (const trigger of shape.triggers) {
+    const made = await api('dispatcher').create(
+      '/v1/outbound-integrations',
+      { name: trigger, trigger, originId: origin.id, url: `${receiver.url}/${trigger}`, method: 'POST', mapping },
+      seen,
+    );
+    outbound.push({ integrationId: made.id, trigger, originId: origin.id });
+  }
+  return { workspaceId: workspace.id, hookUrl: inbound.url ?? '', outbound };
+}
