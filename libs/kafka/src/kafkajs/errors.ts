@@ -73,6 +73,11 @@ export function hasProtocolType(error: unknown, type: string): boolean {
   return causes(error).some((link) => text(link, 'type') === type);
 }
 
+/** Whether a broker answered that it cannot now, but soon may: a new topic or leader is not known everywhere yet. */
+export function passesBySoon(error: unknown): boolean {
+  return causes(error).some((link) => text(link, 'type') !== '' && flag(link, 'retriable'));
+}
+
 function kindOf(chain: readonly unknown[]): KafkaErrorKind {
   for (const link of chain) {
     const kind = KIND_BY_PROTOCOL_TYPE[text(link, 'type')] ?? KIND_BY_NAME[text(link, 'name')];
