@@ -4,18 +4,6 @@ export function known(text: string | null | undefined): string | null {
   return trimmed === '' ? null : trimmed;
 }
 
-/**
- * A label as it is compared: case, accents and the width of gaps make no difference (`Negociação` is `negociacao`).
- */
-export function foldLabel(label: string): string {
-  return label.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/\s+/gu, ' ').trim();
-}
-
-/** An e-mail as it is compared: trimmed and without case. */
-export function emailKey(email: string): string {
-  return email.trim().normalize('NFC').toLowerCase();
-}
-
 /** A decimal in the one spelling that the database gives back: no leading zeros, no minus before zero, cents kept. */
 export function canonicalDecimal(decimal: string): string {
   const negative = decimal.startsWith('-');

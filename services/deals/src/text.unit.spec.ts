@@ -1,16 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalDecimal, emailKey, foldLabel, known, sameAmount } from './text.js';
+import { canonicalDecimal, known, sameAmount } from './text.js';
 
 describe('text', () => {
-  it('labels are compared without case, accents and width of gaps', () => {
-    expect(foldLabel('  Em   NEGOCIAÇÃO ')).toBe('em negociacao');
-    expect(foldLabel('Pós-venda')).not.toBe(foldLabel('Pré-venda'));
-  });
-
-  it('e-mails are compared trimmed and without case', () => {
-    expect(emailKey(' Marina@Example.COM ')).toBe('marina@example.com');
-  });
-
   it('an empty text says nothing', () => {
     expect([known(null), known(undefined), known(' '), known(' a ')]).toEqual([null, null, null, 'a']);
   });

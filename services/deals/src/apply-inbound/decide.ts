@@ -135,12 +135,18 @@ function conclude(
   return [...story.events, applied(apply, { outcome, reason: null, warnings }, found)];
 }
 
-function refuse(apply: ItemToApply, outcome: Outcome, reason: string, found: Match = unmatched): DomainEvent[] {
+/** What an outcome says of its item. */
+type Told = Pick<ItemToApply, 'inbound' | 'source' | 'appliedAt'> & {
+  readonly item: Pick<InboundItem, 'index' | 'warnings'>;
+};
+
+/** The one event of an item that makes no other. */
+export function refuse(apply: Told, outcome: Outcome, reason: string, found: Match = unmatched): DomainEvent[] {
   return [applied(apply, { outcome, reason, warnings: apply.item.warnings }, found)];
 }
 
 function applied(
-  { inbound, item, source, appliedAt }: ItemToApply,
+  { inbound, item, source, appliedAt }: Told,
   result: { outcome: Outcome; reason: string | null; warnings: readonly Warning[] },
   found: Match,
 ): DomainEvent {
@@ -149,9 +155,9 @@ function applied(
     data: {
       requestId: inbound.requestId,
       integrationId: inbound.integrationId,
-      inbound: source,
+      inbound: { ...source },
       item: item.index,
-      items: inbound.items.length,
+      items: Math.max(1, inbound.items.length),
       outcome: result.outcome,
       reason: result.reason,
       contactId: found.contact?.id ?? null,

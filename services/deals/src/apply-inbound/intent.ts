@@ -1,7 +1,8 @@
 import type { CatalogueOwner, InboundItem, InboundReceivedV1, Stage, Warning } from '@ponte/contracts';
+import { fold } from '@ponte/mapping';
 import { findOwnerByEmail, findStage, type Catalogue } from '../catalogue/catalogue.js';
 import type { GivenStatus } from '../deals/decide.js';
-import { foldLabel, known } from '../text.js';
+import { known } from '../text.js';
 
 /** What an item and its integration's settings together want of a deal and its contact. Null: nothing is wanted. */
 export interface Intent {
@@ -102,7 +103,7 @@ export function intend(
   function labels(field: 'contactTags' | 'dealTags'): WantedTag[] {
     return item[field].flatMap((text): WantedTag[] => {
       const label = text.trim();
-      if (foldLabel(label) === '') return [];
+      if (fold(label) === '') return [];
       if (label.length <= longestTag) return [{ kind: 'label', label }];
       warn(field, 'too_long', `A tag has at most ${String(longestTag)} characters.`);
       return [];

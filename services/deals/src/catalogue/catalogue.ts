@@ -1,5 +1,5 @@
 import type { CatalogueOwner, Label, Origin, OriginGroup, Owner, Stage, Tag, Workspace } from '@ponte/contracts';
-import { emailKey, foldLabel } from '../text.js';
+import { emailKey, fold } from '@ponte/mapping';
 
 export type CatalogueEvent =
   | { kind: 'WorkspaceCreated'; data: Workspace }
@@ -71,8 +71,8 @@ function withEntry<Entry extends { id: string }>(
 function withTagLabel(state: Catalogue, tag: Tag): ReadonlyMap<string, string> {
   const ids = new Map(state.tagIds);
   const before = state.tags.get(tag.id);
-  if (before) ids.delete(foldLabel(before.name));
-  return ids.set(foldLabel(tag.name), tag.id);
+  if (before) ids.delete(fold(before.name));
+  return ids.set(fold(tag.name), tag.id);
 }
 
 /** An origin's stages in their order, archived ones included. */
@@ -91,12 +91,13 @@ export function openStagesOf(catalogue: Catalogue, originId: string): Stage[] {
 export function findStage(catalogue: Catalogue, originId: string, idOrLabel: string): Stage | null {
   const stages = openStagesOf(catalogue, originId);
   const id = idOrLabel.trim().toLowerCase();
-  const label = foldLabel(idOrLabel);
-  return stages.find((stage) => stage.id === id) ?? stages.find((stage) => foldLabel(stage.name) === label) ?? null;
+  const label = fold(idOrLabel);
+  return stages.find((stage) => stage.id === id) ?? stages.find((stage) => fold(stage.name) === label) ?? null;
 }
 
 export function findOwnerByEmail(catalogue: Catalogue, email: string): CatalogueOwner | null {
   const key = emailKey(email);
+  if (key === null) return null;
   for (const owner of catalogue.owners.values()) {
     if (!owner.archived && emailKey(owner.email) === key) return owner;
   }
@@ -104,7 +105,7 @@ export function findOwnerByEmail(catalogue: Catalogue, email: string): Catalogue
 }
 
 export function findTagByLabel(catalogue: Catalogue, label: string): Tag | null {
-  const id = catalogue.tagIds.get(foldLabel(label));
+  const id = catalogue.tagIds.get(fold(label));
   return id === undefined ? null : (catalogue.tags.get(id) ?? null);
 }
 

@@ -8,9 +8,9 @@ import type {
   Phone,
   Utm,
 } from '@ponte/contracts';
+import { emailKey } from '@ponte/mapping';
 import { tagLabels, type Catalogue } from '../catalogue/catalogue.js';
 import { contactId, type ContactId } from '../ids.js';
-import { emailKey } from '../text.js';
 
 export type ContactEvent =
   | { kind: 'ContactCreated'; data: ContactCreatedV1 }
@@ -38,12 +38,10 @@ export interface Identity {
   readonly key: string;
 }
 
-/** A longer e-mail can't be one (RFC 5321, 4.5.3.1), and an index could not hold it. */
-const longestEmail = 320;
-
+/** Null for what is no e-mail address: nobody is recognised by it. */
 export function emailIdentity(email: string): Identity | null {
   const key = emailKey(email);
-  return key === '' || key.length > longestEmail ? null : { kind: 'email', key };
+  return key === null ? null : { kind: 'email', key };
 }
 
 /** Null for a phone that can't be dialled (without an area code): it is kept, and nobody is recognised by it. */

@@ -1,7 +1,7 @@
 import type { CustomFields, Label, Person, Phone, Utm } from '@ponte/contracts';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { ContactId } from '../ids.js';
-import { emailKey, known } from '../text.js';
+import { known } from '../text.js';
 import { contactSnapshot, emailIdentity, personOf, phoneIdentity, type Contact, type ContactEvent } from './contact.js';
 
 /** What a payload says of a person. Of the e-mails and phones only those that no other contact owns. */
@@ -57,7 +57,12 @@ function mergePerson(before: Person, given: GivenPerson): { person: Person; fiel
 /** The given e-mail becomes the primary one; what was known stays as an alternative, in the spelling it was known by. */
 function mergeEmails(before: string[], given: readonly string[]): string[] {
   const usable = given.map((email) => email.trim()).filter((email) => emailIdentity(email) !== null);
-  return withPrimary(before, usable, emailKey, () => true);
+  return withPrimary(
+    before,
+    usable,
+    (email) => emailIdentity(email)?.key ?? email,
+    () => true,
+  );
 }
 
 /** As with e-mails, but a phone that can't be dialled never takes the place of one that can. */

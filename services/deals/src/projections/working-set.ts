@@ -18,13 +18,10 @@ export interface Changes {
   readonly deals: Set<DealId>;
 }
 
-/** What a working set is loaded with. */
-export interface Loaded {
-  readonly catalogue: Catalogue | null;
-  readonly contacts: readonly Contact[];
-  readonly identities: readonly { readonly identity: Identity; readonly contactId: ContactId }[];
-  /** In the order of their creation. */
-  readonly deals: readonly Deal[];
+/** A deal with the position of its `DealCreated` in the log. */
+export interface LoadedDeal {
+  readonly deal: Deal;
+  readonly createdPosition: number;
 }
 
 /**
@@ -44,20 +41,28 @@ export class WorkingSet implements Known {
     deals: new Set(),
   };
 
-  private current: Catalogue | null;
   private readonly contacts = new Map<ContactId, Contact>();
   private readonly owners = new Map<string, ContactId>();
   private readonly deals = new Map<DealId, Deal>();
   private readonly places = new Map<string, DealId[]>();
+  private readonly createdPositions = new Map<DealId, number>();
 
+  /** @param current null before the workspace's creation */
   constructor(
     readonly workspaceId: WorkspaceId,
-    loaded: Loaded,
-  ) {
-    this.current = loaded.catalogue;
-    for (const contact of loaded.contacts) this.contacts.set(contact.id, contact);
-    for (const { identity, contactId } of loaded.identities) this.owners.set(identityText(identity), contactId);
-    for (const deal of loaded.deals) this.keepDeal(deal);
+    private current: Catalogue | null,
+  ) {}
+
+  /** Takes up what the database holds. @param deals in the order of their creation */
+  load(contacts: readonly Contact[], deals: readonly LoadedDeal[]): void {
+    for (const contact of contacts) {
+      this.contacts.set(contact.id, contact);
+      for (const identity of identitiesOf(contact)) this.owners.set(identityText(identity), contact.id);
+    }
+    for (const { deal, createdPosition } of deals) {
+      this.keepDeal(deal);
+      this.createdPositions.set(deal.id, createdPosition);
+    }
   }
 
   /** @throws before the workspace's creation */
@@ -86,6 +91,18 @@ export class WorkingSet implements Known {
   dealsOf(contact: ContactId, originId: string): readonly Deal[] {
     const ids = this.places.get(place(contact, originId)) ?? [];
     return ids.flatMap((id) => this.deals.get(id) ?? []);
+  }
+
+  /** Where the `DealCreated` of a deal lies in the log, which is known once it was appended. */
+  noteCreation(id: DealId, position: number): void {
+    this.createdPositions.set(id, position);
+  }
+
+  /** @throws for a deal whose creation was not appended yet */
+  createdPosition(id: DealId): number {
+    const position = this.createdPositions.get(id);
+    if (position === undefined) throw new Error(`The creation of the deal ${id} is not in the log`);
+    return position;
   }
 
   /** @param at the events' time, RFC 3339 */

@@ -101,7 +101,7 @@ export function inboundPersonOf(person: Partial<GivenPerson>, index = 0): Inboun
 
 /** A workspace in memory, to which payloads are applied one after the other. */
 export class World {
-  readonly set = new WorkingSet(workspaceId(id(1)), { catalogue: null, contacts: [], identities: [], deals: [] });
+  readonly set = new WorkingSet(workspaceId(id(1)), null);
   /** Everything that happened, with its time. */
   readonly log: { readonly event: DomainEvent; readonly at: string }[] = [];
   private applied = 0;
@@ -139,7 +139,7 @@ export class World {
 
   /** The same workspace, projected anew from the text of everything that happened. */
   replayed(): WorkingSet {
-    const set = new WorkingSet(workspaceId(id(1)), { catalogue: null, contacts: [], identities: [], deals: [] });
+    const set = new WorkingSet(workspaceId(id(1)), null);
     for (const { event, at } of this.log) {
       const { type, data } = writeDomainEvent(event);
       set.evolve([readDomainEvent(type, data)], at);
