@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { isError } from '../database/index.js';
 import { forbidden, unauthorized, unavailable } from '../problems/index.js';
 import { Secret } from '../secrets/index.js';
 import { asWorkspaceId, ROLES, type Caller, type Role } from './caller.js';
@@ -71,7 +72,7 @@ function strongestRole(claim: unknown): Role | undefined {
 function refusal(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return unauthorized('the token has expired');
   if (error instanceof errors.JWTClaimValidationFailed) return unauthorized(`the claim ${error.claim} is not accepted`);
-  if (error instanceof errors.JWKSTimeout || error instanceof TypeError) {
+  if (error instanceof errors.JWKSTimeout || (isError(error) && error.name === 'TypeError')) {
     return unavailable('The keys that verify tokens can not be fetched.', 5, error);
   }
   if (error instanceof errors.JWKSNoMatchingKey) return unauthorized('the token is signed by an unknown key');

@@ -12,7 +12,7 @@ export interface DescribedSecret {
 }
 
 /** Words of example files and of defaults. A real secret is random, so it contains none of them. */
-const GIVEAWAYS = ['change', 'secret', 'password', 'example', 'default', 'development', 'ponte', 'insecure', 'test'];
+const GIVEAWAYS = ['change', 'secret', 'password', 'example', 'default', 'development', 'ponte', 'insecure'];
 
 /** Passwords that installations come with. */
 const DEFAULT_PASSWORDS: ReadonlySet<string> = new Set(['', 'postgres', 'admin', 'root', 'kafka', 'guest', '123456']);

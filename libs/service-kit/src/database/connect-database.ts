@@ -11,6 +11,7 @@ import { Listener, listenerTimeouts } from './listener.js';
 import { assertNoPendingMigrations, type MigrationClass } from './migrations.js';
 import { ConnectionLostListeners, PooledDatabase } from './pooled-database.js';
 import type { Database } from './sql.js';
+import { typeOrmLog } from './typeorm-log.js';
 
 /** The part of a pino logger that the database needs. */
 export interface DatabaseLog {
@@ -105,6 +106,7 @@ async function openDataSource(settings: DatabaseSettings, shared: ClientConfig, 
     installExtensions: false,
     entities: options.entities ?? [],
     migrationsRun: false,
+    logger: typeOrmLog,
     poolErrorHandler: (error: unknown) => {
       options.log?.warn({ error: messageOf(error) }, 'an idle connection to Postgres broke');
     },

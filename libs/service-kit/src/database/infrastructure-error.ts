@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 
 /** Which part of talking to Postgres failed. `busy`: every connection of the pool stayed in use for too long. */
@@ -56,7 +57,7 @@ const KAFKA_DATA_KINDS: ReadonlySet<unknown> = new Set(['record_too_large', 'inv
 /** @returns the SQLSTATE that Postgres answered with, also from inside an error of TypeORM; undefined for other errors. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof DatabaseError) return error.code;
-  if (error instanceof Error && 'driverError' in error) return sqlStateOf(error.driverError);
+  if (isError(error) && 'driverError' in error) return sqlStateOf(error.driverError);
   return undefined;
 }
 
@@ -75,7 +76,7 @@ export function isInfrastructureError(error: unknown): boolean {
 const MAX_DEPTH = 8;
 
 function examine(error: unknown, depth: number): boolean {
-  if (!(error instanceof Error) || depth > MAX_DEPTH) return false;
+  if (!isError(error) || depth > MAX_DEPTH) return false;
   if ('infrastructure' in error && typeof error.infrastructure === 'boolean') return error.infrastructure;
   const state = sqlStateOf(error);
   if (state !== undefined) return INFRASTRUCTURE_CLASSES.has(state.slice(0, 2)) || INFRASTRUCTURE_CODES.has(state);
@@ -87,6 +88,12 @@ function examine(error: unknown, depth: number): boolean {
 
 /** Node's error for a host with several addresses is an AggregateError with an empty message. */
 export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  if (!isError(error)) return String(error);
+  const inner: readonly unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  return error.message === '' && inner.length > 0 ? inner.map(messageOf).join('; ') : error.message;
+}
+
+/** `instanceof Error` misses errors of another realm, such as Node's own inside a sandboxed module. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }

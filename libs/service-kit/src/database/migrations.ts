@@ -3,6 +3,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { endpointOf, type DatabaseConfig } from './database-config.js';
 import { columnTypes } from './column-types.js';
+import { typeOrmLog } from './typeorm-log.js';
 
 /** A migration class of TypeORM, named `<What><13 digits of ms>`; they run in the order of those digits. */
 export type MigrationClass = new () => MigrationInterface;
@@ -77,6 +78,7 @@ async function runPending(endpoint: ReturnType<typeof endpointOf>, migrations: r
     migrations: [...migrations],
     migrationsTableName: MIGRATIONS_TABLE,
     migrationsTransactionMode: 'each',
+    logger: typeOrmLog,
     poolSize: 2,
     extra: { types: columnTypes, application_name: 'ponte-migrate' },
   });

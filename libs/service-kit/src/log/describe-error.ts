@@ -1,3 +1,5 @@
+import { isError } from '../database/index.js';
+
 /** An error as it is logged. */
 export interface DescribedError {
   readonly type: string;
@@ -19,8 +21,7 @@ export function describeError(error: unknown): DescribedError {
 }
 
 function describe(error: unknown, depth: number): DescribedError {
-  if (!(error instanceof Error))
-    return { type: typeof error, message: typeof error === 'string' ? error : 'not an Error' };
+  if (!isError(error)) return { type: typeof error, message: typeof error === 'string' ? error : 'not an Error' };
   const code =
     'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')
       ? String(error.code)
@@ -32,8 +33,8 @@ function describe(error: unknown, depth: number): DescribedError {
     ...(code === undefined ? {} : { code }),
     ...(error.stack === undefined ? {} : { stack: error.stack }),
     ...(deeper && error.cause !== undefined ? { cause: describe(error.cause, depth + 1) } : {}),
-    ...(deeper && error instanceof AggregateError
-      ? { errors: error.errors.map((inner) => describe(inner, depth + 1)) }
+    ...(deeper && 'errors' in error && Array.isArray(error.errors)
+      ? { errors: error.errors.map((inner: unknown) => describe(inner, depth + 1)) }
       : {}),
   };
 }

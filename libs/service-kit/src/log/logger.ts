@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { destination, pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { isError } from '../database/index.js';
 import { currentTrace } from '../tracing/index.js';
 import { describeError } from './describe-error.js';
 
@@ -67,7 +68,7 @@ export function createLogger(options: LoggerOptions): Logger {
 
 /** A field named `error` may also be a text that was chosen for the log. */
 function serializeError(value: unknown): unknown {
-  return value instanceof Error ? describeError(value) : value;
+  return isError(value) ? describeError(value) : value;
 }
 
 /** A logger that says nothing, for tests and for libraries that were given none. */

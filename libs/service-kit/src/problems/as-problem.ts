@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { isInfrastructureError } from '../database/index.js';
+import { isError, isInfrastructureError } from '../database/index.js';
 import { invalid, Problem, unavailable, type FieldError } from './problem.js';
 
 /** Codes for statuses that frameworks answer with by themselves. */
@@ -32,7 +32,7 @@ export function asProblem(error: unknown): Problem {
   const schemaErrors = schemaErrorsOf(error);
   if (schemaErrors) return invalid('Some fields are not valid.', schemaErrors);
   const status = statusOf(error);
-  if (status !== undefined && status >= 400 && status < 500 && error instanceof Error) {
+  if (status !== undefined && status >= 400 && status < 500 && isError(error)) {
     return fromStatus(status, error.message, error);
   }
   if (isInfrastructureError(error)) return unavailable('A service that this depends on does not answer.', 5, error);
@@ -57,7 +57,7 @@ function statusOf(error: unknown): number | undefined {
 
 /** A failed Ajv schema of a Fastify route carries the list of what failed in `validation`. */
 function schemaErrorsOf(error: unknown): FieldError[] | undefined {
-  if (!(error instanceof Error) || !('validation' in error) || !Array.isArray(error.validation)) return undefined;
+  if (!isError(error) || !('validation' in error) || !Array.isArray(error.validation)) return undefined;
   const messages = new Map<string, string[]>();
   for (const item of error.validation as readonly unknown[]) {
     const { field, message } = schemaError(item);
