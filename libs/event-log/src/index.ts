@@ -1,1 +1,22 @@
-export {};
+export { AppendsHeld, isAppendsHeld, RecordTooLarge } from './append/append-errors.js';
+export { plainArray, textArray } from './append/array-literal.js';
+export { InstallationMismatch } from './append/installation.js';
+export { murmur2, partitionFor } from './append/partitioner.js';
+export type { Gate } from './checks/append-gate.js';
+export type { CheckReport, Finding } from './checks/check-report.js';
+export { eventId } from './event-id.js';
+export { EventLog, type EventLogOptions, type EventLogStatus } from './event-log.js';
+export { fromKafka, isUnreadable, toKafka, type Unreadable } from './headers.js';
+export { eventLogMigrations } from './migrations/index.js';
+export type { ProtocolLog } from './protocol-log.js';
+export {
+  parseType,
+  recordBytes,
+  type ChainLink,
+  type LogRecord,
+  type NewRecord,
+  type ReceivedRecord,
+} from './record.js';
+export type { PartitionProgress } from './relay/progress.js';
+export type { RelayStatus } from './relay/relay.js';
+export { RepublishRefused, type RepublishAnswer } from './repair/republish.js';

@@ -1,0 +1,157 @@
+import type { Database, Subscription } from '@ponte/service-kit';
+import { errorText } from '../error-text.js';
+import { backoffMs, Wake } from '../wake.js';
+
+/** What the producing side of a service looks at before it appends. */
+export interface Gate {
+  isOpen(): boolean;
+  /** Resolves when appends are allowed. Rejects with the signal's reason, or when the log is stopped. */
+  whenOpen(signal?: AbortSignal): Promise<void>;
+  /** Why it is closed, and how to recover; null when open. */
+  reason(): string | null;
+}
+
+/** NOTIFY channel: a check was asked for or answered, the lease is free, a republish was asked for. */
+export const STATE_CHANNEL = 'event_log_state';
+
+const OPEN_POLL_MS = 1_000;
+const CLOSED_POLL_MS = 150;
+
+/**
+ * Open only after a check that was asked for after this process started and after its last lost database connection: a
+ * restore or a failover breaks connections, and what was known before it may not be so any more.
+ *
+ * The check itself is made by the relay that holds the lease, here or in another process.
+ */
+export class AppendGate implements Gate {
+  private readonly loopWake = new Wake();
+  private readonly waiting = new Set<() => void>();
+  private ticket: number | null = null;
+  private doubts = 0;
+  private open = false;
+  private closedBecause = 'log and topic were not compared yet';
+  private stopped = false;
+  private running: Promise<void> | null = null;
+  private subscription: Subscription | null = null;
+
+  constructor(
+    private readonly database: Database,
+    private readonly onAsked: () => void,
+  ) {
+    database.onConnectionLost(() => {
+      this.doubt();
+    });
+  }
+
+  isOpen(): boolean {
+    return this.open;
+  }
+
+  reason(): string | null {
+    return this.open ? null : this.closedBecause;
+  }
+
+  async whenOpen(signal?: AbortSignal): Promise<void> {
+    while (!this.open) {
+      signal?.throwIfAborted();
+      if (this.stopped) throw new Error('The event log is stopped');
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          this.waiting.delete(done);
+          signal?.removeEventListener('abort', done);
+          resolve();
+        };
+        this.waiting.add(done);
+        signal?.addEventListener('abort', done);
+      });
+    }
+  }
+
+  /** Begins to follow the state of the checks. Rejects when the database can't be listened to at first. */
+  async start(): Promise<void> {
+    this.subscription = await this.database.listen(STATE_CHANNEL, () => {
+      this.look();
+    });
+    this.running = this.follow();
+  }
+
+  /** Something may have changed. */
+  look(): void {
+    this.loopWake.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.close('the service is stopping');
+    this.loopWake.wake();
+    this.release();
+    await this.subscription?.close();
+    await this.running;
+  }
+
+  private doubt(): void {
+    this.doubts++;
+    this.ticket = null;
+    this.close('the connection to Postgres was lost, and log and topic were not compared since');
+    this.loopWake.wake();
+  }
+
+  private close(reason: string): void {
+    this.open = false;
+    this.closedBecause = reason;
+  }
+
+  private release(): void {
+    for (const done of [...this.waiting]) done();
+  }
+
+  private async follow(): Promise<void> {
+    let failures = 0;
+    while (!this.stopped) {
+      try {
+        await this.step();
+        failures = 0;
+      } catch (error) {
+        if (!this.open) this.closedBecause = `Postgres can't be asked: ${errorText(error)}`;
+        await this.loopWake.sleep(backoffMs(failures++, Math.random(), 100, 2_000));
+        continue;
+      }
+      await this.loopWake.sleep(this.open ? OPEN_POLL_MS : CLOSED_POLL_MS);
+    }
+  }
+
+  private async step(): Promise<void> {
+    const doubts = this.doubts;
+    if (this.ticket === null) {
+      const [asked] = await this.database.query<{ requested: number }>(ASK);
+      if (doubts !== this.doubts || asked === undefined) return;
+      this.ticket = asked.requested;
+      this.onAsked();
+    }
+    const [check] = await this.database.query<CheckRow>(LOOK);
+    if (doubts !== this.doubts || check === undefined || this.stopped) return;
+    if (check.state === 'halted' && check.answered >= this.ticket) {
+      this.close(check.reason ?? 'log and topic do not belong together');
+    } else if (check.state === 'passed' && check.answered >= this.ticket && check.same_server) {
+      this.open = true;
+      this.release();
+    } else if (!check.same_server || check.answered < this.ticket) {
+      this.close('log and topic are being compared, which needs Kafka');
+    }
+  }
+}
+
+interface CheckRow {
+  answered: number;
+  state: 'unchecked' | 'passed' | 'halted';
+  reason: string | null;
+  same_server: boolean;
+}
+
+const ASK = `
+  WITH asked AS (UPDATE event_log_checks SET requested = requested + 1 RETURNING requested)
+  SELECT requested, pg_notify('${STATE_CHANNEL}', '') FROM asked`;
+
+const LOOK = `
+  SELECT answered, state, reason, server_started_at IS NOT DISTINCT FROM pg_postmaster_start_time() AS same_server
+    FROM event_log_checks`;

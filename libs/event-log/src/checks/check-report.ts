@@ -1,0 +1,89 @@
+/** What is wrong between log and topic in one partition. Positions and ids only: nothing personal. */
+export type Finding =
+  /** The topic has a record that the log has not: the database was restored, or the topic is another installation's. */
+  | { kind: 'ahead'; partition: number; offset: string; position: number; topicId: string; head: number }
+  /** Another record stands at this position in the log. */
+  | { kind: 'different'; partition: number; offset: string; position: number; topicId: string; logId: string }
+  /** What stands where the checkpoint's record was is no record of a log. */
+  | { kind: 'foreign'; partition: number; offset: string; header: string }
+  /** The topic ends before the checkpoint: recreated, or truncated. */
+  | { kind: 'behind'; partition: number; offset: string; high: string; position: number }
+  /** The topic has been written to, and nothing of it can be read any more, while the log never sent anything. */
+  | { kind: 'unknown_past'; partition: number; high: string }
+  | { kind: 'topic_missing' };
+
+export interface CheckReport {
+  readonly state: 'passed' | 'halted';
+  /** Null when passed. Says what happened and how to recover. */
+  readonly reason: string | null;
+  readonly findings: readonly Finding[];
+}
+
+/** Findings that are kept and shown; more of them say nothing new. */
+export const MOST_FINDINGS = 50;
+
+/** Turns findings into a verdict with its way out. */
+export function reportOf(topic: string, findings: readonly Finding[]): CheckReport {
+  const kept = findings.slice(0, MOST_FINDINGS);
+  const [first] = kept;
+  if (first === undefined) return { state: 'passed', reason: null, findings: [] };
+  return { state: 'halted', reason: `${describe(topic, first)} ${cure(first)}`, findings: kept };
+}
+
+function describe(topic: string, finding: Finding): string {
+  switch (finding.kind) {
+    case 'ahead':
+      return (
+        `Topic ${topic}, partition ${String(finding.partition)}, holds position ${String(finding.position)} ` +
+        `(record ${finding.topicId}), and the log ends at ${String(finding.head)}: the database was restored from a ` +
+        `backup, or the topic belongs to another installation.`
+      );
+    case 'different':
+      return (
+        `Topic ${topic}, partition ${String(finding.partition)}, holds record ${finding.topicId} at position ` +
+        `${String(finding.position)}, where the log has ${finding.logId}: the database was restored and went on, or the ` +
+        `topic belongs to another installation.`
+      );
+    case 'foreign':
+      return (
+        `Topic ${topic}, partition ${String(finding.partition)}, holds at offset ${finding.offset} something that is ` +
+        `no record of a log (${finding.header} is missing or unreadable).`
+      );
+    case 'behind':
+      return (
+        `Topic ${topic}, partition ${String(finding.partition)}, ends at offset ${finding.high}, and position ` +
+        `${String(finding.position)} was written at ${finding.offset}: the topic was recreated or truncated.`
+      );
+    case 'unknown_past':
+      return (
+        `Topic ${topic}, partition ${String(finding.partition)}, had ${finding.high} records that are gone, and this ` +
+        `log never sent one: the database was replaced, or the topic belongs to another installation.`
+      );
+    case 'topic_missing':
+      return `Topic ${topic} does not exist.`;
+  }
+}
+
+function cure(finding: Finding): string {
+  switch (finding.kind) {
+    case 'ahead':
+    case 'different':
+    case 'unknown_past':
+      return (
+        'Nothing is appended until they agree. Check KAFKA_BROKERS, KAFKA_TOPIC_PREFIX and DATABASE_URL; if the database ' +
+        'was restored, restore it to its latest state.'
+      );
+    case 'foreign':
+      return (
+        'Nothing is appended until an operator has looked. Find out who writes to this topic besides the relay; then ' +
+        'republish the partition from the position after its checkpoint (POST /v1/operations/republish).'
+      );
+    case 'behind':
+      return (
+        'Nothing is appended until an operator has sent the missing records again: POST /v1/operations/republish with ' +
+        'the partition and the first position that consumers lack; then resume stopped consumers at the offset that it answers.'
+      );
+    case 'topic_missing':
+      return 'Create it as the configuration says, or restart with KAFKA_TOPICS=create; nothing is appended until then.';
+  }
+}

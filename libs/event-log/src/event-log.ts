@@ -1,0 +1,207 @@
+import type { Kafka } from '@ponte/kafka';
+import type { Database, Sql, Subscription } from '@ponte/service-kit';
+import { appendArguments, appendRecords, lockHeads } from './append/append.js';
+import { AppendsHeld, RecordTooLarge } from './append/append-errors.js';
+import { openInstallation } from './append/installation.js';
+import { AppendNotifier } from './append/notifier.js';
+import { partitionFor } from './append/partitioner.js';
+import { AppendGate, STATE_CHANNEL, type Gate } from './checks/append-gate.js';
+import { silentLog, type ProtocolLog } from './protocol-log.js';
+import { recordBytes, type LogRecord, type NewRecord } from './record.js';
+import { APPENDED_CHANNEL } from './relay/channel.js';
+import { Relay, type RelayStatus } from './relay/relay.js';
+import type { RoundLimits } from './relay/read-log.js';
+import { readProgress, type PartitionProgress } from './relay/progress.js';
+import { republish, type RepublishAnswer } from './repair/republish.js';
+
+export interface EventLogOptions {
+  readonly database: Database;
+  readonly kafka: Kafka;
+  /** The producing service: `ponte/deals`. */
+  readonly source: string;
+  /** Logical topic name. It must exist (`kafka.ensureTopic`) with as many partitions. */
+  readonly topic: string;
+  /** Fixed for the life of an installation. */
+  readonly partitions: number;
+  /** The largest record, no larger than the topic's `max.message.bytes`. */
+  readonly maxRecordBytes: number;
+  readonly log?: ProtocolLog;
+  /** Default 5,000. */
+  readonly leaseMs?: number;
+  /** How often the relay looks unasked. Default 500. */
+  readonly pollMs?: number;
+  readonly limits?: Partial<RoundLimits>;
+}
+
+export interface EventLogStatus {
+  readonly source: string;
+  readonly topic: string;
+  readonly gate: { readonly open: boolean; readonly reason: string | null };
+  readonly relay: RelayStatus;
+  /** Records that this process appended; some of them may have been rolled back after. */
+  readonly appended: number;
+}
+
+/** Log positions are set-based from here on: one query relays at most so much. */
+const DEFAULT_LIMITS: RoundLimits = { records: 300, bytesPerPartition: 512 * 1024, bytes: 4 * 1024 * 1024 };
+
+/**
+ * The log of a service: what it says to the world, appended in the same transaction as its state, and relayed to its
+ * topic in order. See the package's README for the protocol.
+ */
+export class EventLog {
+  private readonly appendGate: AppendGate;
+  private readonly relay: Relay;
+  private readonly notifier: AppendNotifier;
+  private readonly partitionCache = new Map<string, number>();
+  private subscriptions: Subscription[] = [];
+  private appended = 0;
+  private started = false;
+
+  constructor(private readonly options: EventLogOptions) {
+    const { database, maxRecordBytes } = options;
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.appendGate = new AppendGate(database, () => {
+      this.relay.lookAtState();
+    });
+    this.notifier = new AppendNotifier(database);
+    this.relay = new Relay({
+      ...options,
+      // A partition's share of a round is one batch.
+      limits: { ...limits, bytesPerPartition: Math.min(limits.bytesPerPartition, maxRecordBytes) },
+      leaseMs: options.leaseMs ?? 5_000,
+      pollMs: options.pollMs ?? 500,
+      log: options.log ?? silentLog,
+      onChecked: () => {
+        this.appendGate.look();
+      },
+    });
+  }
+
+  /** Whether appends are allowed now, and why not. */
+  get gate(): Gate {
+    return this.appendGate;
+  }
+
+  get topic(): string {
+    return this.options.topic;
+  }
+
+  /** murmur2 of the workspace id modulo the number of partitions: Kafka's default for that key. */
+  partitionOf(workspaceId: string): number {
+    let partition = this.partitionCache.get(workspaceId);
+    if (partition === undefined) {
+      partition = partitionFor(workspaceId, this.options.partitions);
+      if (this.partitionCache.size >= 10_000) this.partitionCache.clear();
+      this.partitionCache.set(workspaceId, partition);
+    }
+    return partition;
+  }
+
+  /**
+   * Locks the heads of these partitions in ascending order until the transaction ends. Comes before anything that
+   * decides about the records is read, and after the consumer's rows.
+   */
+  lockHeads(sql: Sql, partitions: Iterable<number>): Promise<void> {
+    return lockHeads(sql, partitions);
+  }
+
+  /**
+   * Appends in the caller's transaction, in one round trip, and locks the heads that are not locked yet. Positions are
+   * final once the transaction commits; call `committed()` then.
+   *
+   * @returns the records in their places, in the order given
+   * @throws AppendsHeld while the gate is closed
+   * @throws RecordTooLarge before anything is appended
+   */
+  async append(sql: Sql, records: readonly NewRecord[]): Promise<LogRecord[]> {
+    this.assertAppendable(records);
+    const appended = await appendRecords(sql, records, (workspaceId) => this.partitionOf(workspaceId));
+    this.appended += appended.length;
+    return appended;
+  }
+
+  /**
+   * For a service's own SQL function that calls `event_log_append` inside, which saves a round trip: the arguments, in
+   * that function's order, as Postgres array literals (int[], uuid[], text[] ×3, timestamptz[], text[] ×3, int[], text[]).
+   * The heads it locks are the last locks of such a function, save for its idempotency keys.
+   *
+   * @throws AppendsHeld, RecordTooLarge
+   */
+  appendArguments(records: readonly NewRecord[]): string[] {
+    this.assertAppendable(records);
+    return appendArguments(records, (workspaceId) => this.partitionOf(workspaceId));
+  }
+
+  /** To be called after the commit: wakes the relay, here or, by a coalesced NOTIFY, in the process that has the lease. */
+  committed(): void {
+    if (this.relay.isHolder()) this.relay.wake();
+    else this.notifier.notify();
+  }
+
+  /**
+   * Makes or checks the rows of the installation and starts relay and checks. Returns before the first check: see `gate`.
+   *
+   * @throws InstallationMismatch
+   */
+  async start(): Promise<void> {
+    const { database } = this.options;
+    if (this.started) return;
+    this.started = true;
+    await openInstallation(database, this.options);
+    this.subscriptions = [
+      await database.listen(APPENDED_CHANNEL, () => {
+        this.relay.wake();
+      }),
+      await database.listen(STATE_CHANNEL, () => {
+        this.relay.lookAtState();
+      }),
+    ];
+    await this.appendGate.start();
+    this.relay.start();
+  }
+
+  /** Closes the gate, ends after what is in hand, and gives the lease away. */
+  async stop(): Promise<void> {
+    if (!this.started) return;
+    this.started = false;
+    await Promise.all(this.subscriptions.map((subscription) => subscription.close()));
+    await Promise.all([this.appendGate.stop(), this.relay.stop()]);
+  }
+
+  /** What this process knows, without asking the database. */
+  status(): EventLogStatus {
+    return {
+      source: this.options.source,
+      topic: this.options.topic,
+      gate: { open: this.appendGate.isOpen(), reason: this.appendGate.reason() },
+      relay: this.relay.status(),
+      appended: this.appended,
+    };
+  }
+
+  /** Head and checkpoint of every partition, in one query. */
+  progress(): Promise<PartitionProgress[]> {
+    return readProgress(this.options.database);
+  }
+
+  /**
+   * Sends everything of a partition again from a position on. Consumers skip what they know; one that stopped is then
+   * resumed at the offset answered, which is where the topic ended before.
+   *
+   * @throws RepublishRefused when there is no such position, or when no relay did it in time (it is done later then)
+   */
+  republish(partition: number, fromPosition: number, timeoutMs = 30_000): Promise<RepublishAnswer> {
+    return republish(this.options.database, partition, fromPosition, timeoutMs);
+  }
+
+  private assertAppendable(records: readonly NewRecord[]): void {
+    const reason = this.appendGate.reason();
+    if (reason !== null) throw new AppendsHeld(reason);
+    const limit = this.options.maxRecordBytes;
+    for (const record of records) {
+      const bytes = recordBytes(record);
+      if (bytes > limit) throw new RecordTooLarge(record.id, bytes, limit);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { Kafka } from '@ponte/kafka';
+import type { Database } from '@ponte/service-kit';
+import { plainArray } from '../append/array-literal.js';
+import type { CheckReport } from '../checks/check-report.js';
+import { STATE_CHANNEL } from '../checks/append-gate.js';
+import type { Checkpoint } from '../checks/judge-partition.js';
+import type { LogRecord } from '../record.js';
+import { Fenced, type Lease } from './lease.js';
+
+/**
+ * Notes what is in the topic now: the last record of each partition in `records`, which are in order.
+ *
+ * @param baseOffsets the offset of the first record of each partition
+ * @returns the checkpoints that moved
+ * @throws Fenced when another epoch has begun
+ */
+export async function moveCheckpoints(
+  database: Database,
+  epoch: number,
+  records: readonly LogRecord[],
+  baseOffsets: ReadonlyMap<number, bigint>,
+): Promise<(Checkpoint & { offset: bigint })[]> {
+  const ends = new Map<number, Checkpoint & { offset: bigint }>();
+  for (const { partition, position, id } of records) {
+    const offset = (ends.get(partition)?.offset ?? baseOf(baseOffsets, partition) - 1n) + 1n;
+    ends.set(partition, { partition, position, recordId: id, offset, anchored: true });
+  }
+  const moved = [...ends.values()];
+  const [answer] = await database.query<{ moved: number }>('SELECT event_log_checkpoint($1, $2, $3, $4, $5) AS moved', [
+    epoch,
+    plainArray(moved.map((checkpoint) => checkpoint.partition)),
+    plainArray(moved.map((checkpoint) => checkpoint.position)),
+    plainArray(moved.map((checkpoint) => checkpoint.recordId)),
+    plainArray(moved.map((checkpoint) => checkpoint.offset)),
+  ]);
+  if (answer?.moved !== moved.length) throw new Fenced();
+  return moved;
+}
+
+function baseOf(baseOffsets: ReadonlyMap<number, bigint>, partition: number): bigint {
+  const base = baseOffsets.get(partition);
+  if (base === undefined) throw new Error(`Kafka named no offset for partition ${String(partition)}`);
+  return base;
+}
+
+/**
+ * Does the republishes that operators asked for: sets checkpoints back, noting where the topic ends now. The relay does
+ * this itself, at the beginning of a session, because nothing of its own is in flight then.
+ *
+ * @returns how many there were
+ */
+export async function setBackCheckpoints(
+  database: Database,
+  kafka: Kafka,
+  topic: string,
+  lease: Lease,
+): Promise<number> {
+  const asked = lease.checkpoints.filter((checkpoint) => checkpoint.republishFrom !== null);
+  if (asked.length === 0) return 0;
+  const offsets = await kafka.offsets(topic);
+  const done = await database.query(SET_BACK, [
+    lease.epoch,
+    plainArray(asked.map((checkpoint) => checkpoint.partition)),
+    plainArray(asked.map((checkpoint) => offsets.get(checkpoint.partition)?.high ?? 0n)),
+  ]);
+  if (done.length !== asked.length) throw new Fenced();
+  return done.length;
+}
+
+const SET_BACK = `
+  UPDATE event_log_checkpoints c
+     SET position = c.republish_from - 1,
+         record_id = (SELECT l.record_id FROM event_log l
+                       WHERE l.partition = c.partition AND l.position = c.republish_from - 1),
+         topic_offset = n.high, anchored = false, republish_offset = n.high, republish_from = NULL
+    FROM unnest($2::int[], $3::bigint[]) AS n (partition, high)
+   WHERE c.partition = n.partition AND c.epoch = $1 AND c.republish_from IS NOT NULL
+  RETURNING c.partition`;
+
+/** What was asked for when a check began; its answer names the same number. */
+export async function readRequested(database: Database): Promise<number> {
+  const [row] = await database.query<{ requested: number }>('SELECT requested FROM event_log_checks');
+  return row?.requested ?? 0;
+}
+
+/**
+ * Writes the outcome of a check down, for all instances and for whoever comes after this process.
+ *
+ * @throws Fenced when another epoch has begun, or when the database is not the one in which the check began (a restore
+ *   takes back the count of requests or the epoch)
+ */
+export async function answerCheck(
+  database: Database,
+  epoch: number,
+  requested: number,
+  report: CheckReport,
+): Promise<void> {
+  const answered = await database.query(ANSWER, [
+    epoch,
+    requested,
+    report.state,
+    report.reason,
+    JSON.stringify(report.findings),
+  ]);
+  if (answered.length === 0) throw new Fenced();
+}
+
+const ANSWER = `
+  WITH answered AS (
+    UPDATE event_log_checks c
+       SET answered = $2, state = $3, reason = $4, detail = $5::jsonb, checked_at = clock_timestamp(),
+           server_started_at = pg_postmaster_start_time()
+     WHERE c.requested >= $2 AND EXISTS (SELECT FROM event_log_relay r WHERE r.epoch = $1)
+    RETURNING c.answered
+  )
+  SELECT answered, pg_notify('${STATE_CHANNEL}', '') FROM answered`;

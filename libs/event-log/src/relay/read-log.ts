@@ -1,0 +1,83 @@
+import type { Sql } from '@ponte/service-kit';
+import { plainArray } from '../append/array-literal.js';
+import type { LogRecord } from '../record.js';
+
+/** How much a round of the relay takes at most. */
+export interface RoundLimits {
+  /** Records of one partition. */
+  readonly records: number;
+  /** Bytes of one partition; its first record is taken whatever its size. */
+  readonly bytesPerPartition: number;
+  /** Bytes of all partitions together, shared fairly among them. */
+  readonly bytes: number;
+}
+
+/** A row of event_log as the queries of this library select it. */
+export interface LogRow {
+  partition: number;
+  position: number;
+  record_id: string;
+  predecessor_id: string | null;
+  time: Date;
+  hops: number;
+  type: string;
+  subject: string;
+  workspace_id: string;
+  correlation_id: string;
+  causation_id: string | null;
+  traceparent: string | null;
+  data: string;
+}
+
+export function recordOf(row: LogRow): LogRecord {
+  return {
+    partition: row.partition,
+    position: row.position,
+    id: row.record_id,
+    predecessorId: row.predecessor_id,
+    time: row.time,
+    hops: row.hops,
+    type: row.type,
+    subject: row.subject,
+    workspaceId: row.workspace_id,
+    correlationId: row.correlation_id,
+    causationId: row.causation_id,
+    traceparent: row.traceparent,
+    data: row.data,
+  };
+}
+
+/** What follows the given positions, in one query over all partitions, in order of partition and position. */
+export async function readAfter(
+  sql: Sql,
+  after: ReadonlyMap<number, number>,
+  limits: RoundLimits,
+): Promise<LogRecord[]> {
+  const rows = await sql.query<LogRow>(READ_AFTER, [
+    plainArray([...after.keys()]),
+    plainArray([...after.values()]),
+    limits.records,
+    limits.bytesPerPartition,
+    limits.bytes,
+  ]);
+  return rows.map(recordOf);
+}
+
+/**
+ * For each partition a walk along the primary key. The outer sum goes round the partitions record by record, so that a
+ * long one can't push out the others, and what is left of each is still its beginning.
+ */
+const READ_AFTER = `
+  SELECT r.*
+    FROM (SELECT p.*, sum(p.size) OVER (ORDER BY p.place, p.partition) - p.size AS bytes_before
+            FROM unnest($1::int[], $2::bigint[]) AS a (partition, position)
+            CROSS JOIN LATERAL (
+              SELECT l.*, sum(l.size) OVER (ORDER BY l.position) - l.size AS own_bytes_before,
+                     row_number() OVER (ORDER BY l.position) AS place
+                FROM (SELECT * FROM event_log e
+                       WHERE e.partition = a.partition AND e.position > a.position
+                       ORDER BY e.position LIMIT $3) l
+            ) p
+           WHERE p.own_bytes_before = 0 OR p.own_bytes_before + p.size <= $4) r
+   WHERE r.bytes_before = 0 OR r.bytes_before + r.size <= $5
+   ORDER BY r.partition, r.position`;

@@ -1,0 +1,130 @@
+import type { RecordSender } from '@ponte/kafka';
+import { compareTopic } from '../checks/compare-topic.js';
+import type { Checkpoint } from '../checks/judge-partition.js';
+import { toKafka } from '../headers.js';
+import type { Wake } from '../wake.js';
+import { answerCheck, moveCheckpoints, readRequested, setBackCheckpoints } from './checkpoints.js';
+import { Fenced, renewLease, type Lease } from './lease.js';
+import { readAfter } from './read-log.js';
+import type { RelayOptions } from './relay.js';
+
+/** While halted, the topic is looked at again so often: what an operator mended is noticed. */
+const HALTED_MS = 2_000;
+
+/** What one holder of the lease does in one epoch. Any error ends it; the next session begins at the checkpoints. */
+export class RelaySession {
+  state: 'checking' | 'relaying' | 'halted' = 'checking';
+  relayed = 0;
+  private sender: RecordSender | null = null;
+  private readonly checkpoints = new Map<number, Checkpoint>();
+  private mustCheck = true;
+  private stopping = false;
+  private fenced = false;
+  private renewedAt = performance.now();
+  private readonly renewals: NodeJS.Timeout;
+
+  constructor(
+    private readonly options: RelayOptions,
+    private readonly holder: string,
+    private readonly lease: Lease,
+    private readonly wakeUp: Wake,
+    private readonly onProgress: () => void,
+  ) {
+    for (const checkpoint of lease.checkpoints) this.checkpoints.set(checkpoint.partition, checkpoint);
+    // Beside the rounds, since a check of a long tail may take longer than a lease.
+    this.renewals = setInterval(() => {
+      this.look();
+    }, options.leaseMs * 0.3);
+  }
+
+  /** A database connection was lost: what was compared before may not be so any more. */
+  doubt(): void {
+    this.mustCheck = true;
+  }
+
+  /** Renews the lease, and looks whether a check is asked for. */
+  look(): void {
+    void this.renew();
+  }
+
+  stop(): void {
+    this.stopping = true;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.renewals);
+    await this.sender?.close().catch(() => undefined);
+  }
+
+  /** Resolves when it was told to stop, or when checkpoints were set back and must be read again. */
+  async run(): Promise<void> {
+    const { database, kafka, topic, pollMs } = this.options;
+    if ((await setBackCheckpoints(database, kafka, topic, this.lease)) > 0) return;
+    while (!this.stopping) {
+      this.requireLease();
+      if (this.mustCheck) await this.check();
+      if (this.state === 'halted') {
+        await this.wakeUp.sleep(HALTED_MS);
+        this.mustCheck = true;
+        continue;
+      }
+      const more = await this.round();
+      this.onProgress();
+      if (!more && !this.stopping && !this.mustCheck) await this.wakeUp.sleep(pollMs);
+    }
+  }
+
+  /** A process that was paused for longer than its lease finds out before it sends. What it would send is a repeat anyway. */
+  private requireLease(): void {
+    if (this.fenced || performance.now() - this.renewedAt > this.options.leaseMs) throw new Fenced();
+  }
+
+  private async renew(): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const kept = await renewLease(this.options.database, this.holder, this.lease.epoch, this.options.leaseMs);
+      if (kept === null) this.fenced = true;
+      else this.renewedAt = startedAt;
+      if (kept !== null && kept.requested > kept.answered) this.mustCheck = true;
+    } catch {
+      return; // the lease runs out unless a later renewal succeeds; rounds fail with the reason
+    }
+    if (this.fenced || this.mustCheck) this.wakeUp.wake();
+  }
+
+  private async check(): Promise<void> {
+    const { database, kafka, topic, log, onChecked } = this.options;
+    if (this.state === 'relaying') this.state = 'checking';
+    this.mustCheck = false;
+    const startedAt = performance.now();
+    const requested = await readRequested(database);
+    const report = await compareTopic(kafka, database, topic, [...this.checkpoints.values()]);
+    // A connection that was lost meanwhile leaves it open which database was compared.
+    if (this.mustCheck) return this.check();
+    await answerCheck(database, this.lease.epoch, requested, report);
+    const changed = this.state !== 'halted' || report.state !== 'halted';
+    this.state = report.state === 'passed' ? 'relaying' : 'halted';
+    onChecked();
+    const facts = { epoch: this.lease.epoch, topic, durationMs: Math.round(performance.now() - startedAt) };
+    if (report.state === 'halted' && changed) {
+      log.error({ ...facts, reason: report.reason, findings: report.findings }, 'log and topic do not belong together');
+    } else if (changed) log.info(facts, 'log and topic were compared and agree');
+  }
+
+  /** Sends one batch of each partition that has something. Resolves to whether there may be more. */
+  private async round(): Promise<boolean> {
+    const { database, kafka, topic, source, limits, maxRecordBytes } = this.options;
+    const after = new Map([...this.checkpoints].map(([partition, checkpoint]) => [partition, checkpoint.position]));
+    const records = await readAfter(database, after, limits);
+    if (records.length === 0) return false;
+    this.sender ??= await kafka.connectSender({ maxBatchBytes: maxRecordBytes });
+    const offsets = await this.sender.send(
+      topic,
+      records.map((record) => toKafka(record, source)),
+    );
+    this.relayed += records.length;
+    const moved = await moveCheckpoints(database, this.lease.epoch, records, offsets);
+    for (const checkpoint of moved) this.checkpoints.set(checkpoint.partition, checkpoint);
+    return true;
+  }
+}
