@@ -27,6 +27,13 @@ export interface Plan {
   secrets: Secrets;
   /** Given to every service process besides the topology's own: KAFKA_TOPIC_PREFIX, LOG_LEVEL … */
   env: Readonly<Record<string, string>>;
+  /** Each service's program; absent: the built one of this repository. */
+  programs?: Readonly<Record<ServiceName, string>>;
+}
+
+/** The script of a service, which takes `serve`, `migrate` …; relative to the repository. */
+export function programOf(plan: Plan, service: ServiceName): string {
+  return plan.programs?.[service] ?? `services/${service}/dist/main.js`;
 }
 
 /** How many processes of each service; one where absent. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPortFree, lockDirectory, type DirectoryLock } from '@ponte/native-servers';
 import { makeDatabases } from './databases.js';
-import { listPorts, type Plan, type ServiceName } from './plan.js';
+import { listPorts, programOf, type Plan, type ServiceName } from './plan.js';
 import { makeTopics, provideKafka, providePostgres, type ProvideOptions, type Provided } from './servers.js';
 import { serviceEnv } from './service-env.js';
 import { runToEnd, startService, type Controlled } from './service-process.js';
@@ -155,7 +155,7 @@ class StackRunner {
   }
 
   private async migrate(part: Extract<Part, { kind: 'migration' }>): Promise<void> {
-    const args = [script(part.service), 'migrate'];
+    const args = [programOf(this.plan, part.service), 'migrate'];
     await runToEnd({ name: part.name, args, env: this.env(part), logFile: this.logFile(part.name) });
     this.say(part.name, 'done');
   }
@@ -164,7 +164,12 @@ class StackRunner {
     const service = await startService({
       name: part.name,
       // kafkajs asks timers to wait a negative time now and then, of which Node warns.
-      args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', script(part.service), 'serve'],
+      args: [
+        '--enable-source-maps',
+        '--disable-warning=TimeoutNegativeWarning',
+        programOf(this.plan, part.service),
+        'serve',
+      ],
       env: this.env(part),
       logFile: this.logFile(part.name),
       ready: part.ready,
@@ -238,7 +243,7 @@ class StackRunner {
     const output = await runToEnd({
       name: 'workspace create',
       args: [
-        script('deals'),
+        programOf(this.plan, 'deals'),
         ...['workspace', 'create', '--name', workspace.name, '--time-zone', workspace.timeZone],
         ...['--country', workspace.country, '--currency', workspace.currency],
       ],
@@ -251,10 +256,6 @@ class StackRunner {
   private logFile(name: string): string {
     return join(this.plan.stateDir, 'logs', `${name}.log`);
   }
-}
-
-function script(service: ServiceName): string {
-  return `services/${service}/dist/main.js`;
 }
 
 /** The command prints the workspace as JSON in its last line that is JSON with an id and a name. */
