@@ -30,6 +30,7 @@ export type {
   Mapping,
   Source,
   Target,
+  Titles,
   Transform,
 } from './mapping/mapping.js';
 export { DEAL_STATUSES, UTM_FIELDS } from './mapping/mapped.js';

@@ -1,10 +1,10 @@
 import { readPath, readSteps, type Visit } from '../paths/read-path.js';
 import { textOf } from '../text/clean.js';
-import { entriesOf, foldLabel, valueOf, type LabelledShape } from './labelled.js';
+import { compileShape, entriesOf, foldLabel, valueOf } from './labelled.js';
+import { compilePath } from './compile-path.js';
 import { addCustomField, limited, MAX_CUSTOM_KEY } from './limits.js';
 import type { CollectRule } from './mapping.js';
 import type { RunRule } from './compile-rule.js';
-import { compilePath } from './read-source.js';
 
 /** The members that field rules went through, so that collecting passes take only what is left. */
 export class UsedMembers {
@@ -23,10 +23,7 @@ export class UsedMembers {
 
 /** @throws Error where a path is bad: the rule did not come from `parseMapping` */
 export function compileCollect(rule: CollectRule): (used: UsedMembers) => RunRule {
-  const shape: LabelledShape = {
-    label: (rule.label ?? []).map(compilePath),
-    value: (rule.value ?? []).map(compilePath),
-  };
+  const shape = compileShape(rule);
   const where = rule.in === undefined ? null : compilePath(rule.in);
   const into = rule.into === 'contact.customFields' ? 'contact' : 'deal';
   const prefix = rule.prefix ?? '';
@@ -35,7 +32,7 @@ export function compileCollect(rule: CollectRule): (used: UsedMembers) => RunRul
   return (used) => (state, item) => {
     const container = where === null ? state.item : readPath(where, state.item, state.root);
     if (typeof container !== 'object' || container === null) return;
-    for (const entry of entriesOf(container, shape)) {
+    for (const entry of entriesOf(container, shape, state.item, state.root)) {
       if (!entry.label.startsWith(prefix) || used.has(container, entry.key)) continue;
       if (except.has(foldLabel(entry.label).joined) || except.has(foldLabel(entry.key).joined)) continue;
       if (skip?.values.has(textOf(readSteps(skip.path.steps, 0, entry.member)) ?? '') === true) continue;

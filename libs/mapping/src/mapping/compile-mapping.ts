@@ -5,7 +5,8 @@ import { compileRule } from './compile-rule.js';
 import { MAX_ITEMS } from './limits.js';
 import { newItem, type MappedItem, type MappingResult, type MappingWarning } from './mapped.js';
 import type { FieldRule, Mapping } from './mapping.js';
-import { compilePath, type MappingContext } from './read-source.js';
+import { compilePath } from './compile-path.js';
+import type { MappingContext } from './read-source.js';
 
 export type CompiledMapping = (payload: PayloadValue, context: MappingContext) => MappingResult;
 

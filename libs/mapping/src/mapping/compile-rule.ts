@@ -157,7 +157,9 @@ function runAll<T>(
       if (isEmpty(member)) continue;
       const converted = convert(member, state);
       if (converted.kind === 'value') take(item, converted.value);
-      else if (converted.kind === 'bad') warn(item, field, converted.code, converted.detail);
+      if (converted.kind !== 'bad') continue;
+      warn(item, field, converted.code, converted.detail);
+      if (converted.kept !== undefined) take(item, converted.kept);
     }
   }
 }

@@ -8,7 +8,8 @@ import { clean, textOf } from '../text/clean.js';
 import { fold } from '../text/fold.js';
 import type { DealStatus, WarningCode } from './mapped.js';
 import type { Transform } from './mapping.js';
-import { compilePath, type ReadState } from './read-source.js';
+import { compilePaths } from './compile-path.js';
+import type { ReadState } from './read-source.js';
 
 /**
  * What became of a value that is there. `none` ends the search without a value (a status table says "sets none");
@@ -104,7 +105,7 @@ const MIN_KEPT_DIGITS = 6;
 const MAX_KEPT_LENGTH = 60;
 
 export function phoneConversion(transform: Of<'phone'> | undefined): Convert<NormalizedPhone> {
-  const countryPaths = (transform?.countryFrom ?? []).map(compilePath);
+  const countryPaths = compilePaths(transform?.countryFrom);
   return (payload, state) => {
     const text = textOf(firstOf(payload)) ?? '';
     const found = countryPaths.map((path) => textOf(readPath(path, state.item, state.root))).find(isCountryCode);

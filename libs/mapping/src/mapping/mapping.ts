@@ -56,10 +56,26 @@ export interface LikeSource {
   label?: string[];
   /** Where an element carries its value (first non-empty). Default: the member itself. */
   value?: string[];
+  titles?: Titles;
   /** `word`: the label may have other words too (`Seu melhor e-mail`), tried after whole labels. Default `whole`. */
   match?: 'whole' | 'word';
   /** Words that a label may not have: `empresa` keeps `Nome da empresa` from being a person's name. */
   except?: string[];
+}
+
+/**
+ * Labels that the payload keeps apart from the values, as Typeform keeps its questions. Where an element's own label is
+ * missing or was generated (a UUID, say), it goes by its title.
+ */
+export interface Titles {
+  /** Path of the list of titles. */
+  in: string;
+  /** Path of the id in an element of that list. */
+  id: string;
+  /** Path of the title in an element of that list. */
+  title: string;
+  /** Path of the same id in an element that has a value. */
+  of: string;
 }
 
 export type Transform =
@@ -92,6 +108,7 @@ export interface CollectRule {
   prefix?: string;
   label?: string[];
   value?: string[];
+  titles?: Titles;
   /** Keys or labels that are never collected; case, accents and separators ignored. */
   except?: string[];
   /** Elements that are no answers, e.g. those whose `type` is `step`. */
@@ -135,5 +152,5 @@ export function isTarget(text: string): text is Target {
 }
 
 export function isCustomTarget(text: string): text is CustomTarget {
-  return /^(?:contact|deal)\.customFields\.[^]{1,120}$/.test(text);
+  return /^(?:contact|deal)\.customFields\.(?!__proto__$)[^]{1,120}$/.test(text);
 }

@@ -1,6 +1,6 @@
 import { at, Checker, present, type DataError } from './checker.js';
 import { isTarget, type CollectRule, type FieldRule, type Mapping, type Target } from './mapping.js';
-import { MAX_SOURCES, readNames, readOptionalPaths, readPathText, readSource } from './parse-source.js';
+import { MAX_SOURCES, readNames, readOptionalPaths, readPathText, readSource, readTitles } from './parse-source.js';
 import { readTransform } from './parse-transform.js';
 
 export type ParsedMapping = { kind: 'mapping'; mapping: Mapping } | { kind: 'invalid'; errors: DataError[] };
@@ -77,7 +77,7 @@ function readTarget(check: Checker, data: unknown, place: string): Target | unde
 }
 
 function readCollect(check: Checker, data: unknown, place: string): CollectRule | undefined {
-  const members = check.object(data, place, ['into', 'in', 'prefix', 'label', 'value', 'except', 'skip']);
+  const members = check.object(data, place, ['into', 'in', 'prefix', 'label', 'value', 'titles', 'except', 'skip']);
   if (members === undefined) return undefined;
   const into = check.oneOf(members['into'], at(place, 'into'), ['contact.customFields', 'deal.customFields']);
   const prefix =
@@ -89,6 +89,7 @@ function readCollect(check: Checker, data: unknown, place: string): CollectRule 
     prefix,
     label: readOptionalPaths(check, members['label'], at(place, 'label')),
     value: readOptionalPaths(check, members['value'], at(place, 'value')),
+    titles: readTitles(check, members['titles'], at(place, 'titles')),
     except: members['except'] === undefined ? undefined : readNames(check, members['except'], at(place, 'except')),
     skip: members['skip'] === undefined ? undefined : readSkip(check, members['skip'], at(place, 'skip')),
   };

@@ -1,6 +1,6 @@
 import { MAX_PATH_LENGTH, parsePath } from '../paths/path.js';
 import { at, isRecord, present, type Checker } from './checker.js';
-import type { ConcatSource, LikeSource, Source } from './mapping.js';
+import type { ConcatSource, LikeSource, Source, Titles } from './mapping.js';
 
 const KINDS = ['constant', 'header', 'query', 'concat', 'like'] as const;
 const MAX_NESTING = 4;
@@ -60,7 +60,7 @@ function readConcat(
 }
 
 function readLike(check: Checker, data: Record<string, unknown>, place: string): LikeSource | undefined {
-  check.object(data, place, ['like', 'in', 'label', 'value', 'match', 'except']);
+  check.object(data, place, ['like', 'in', 'label', 'value', 'titles', 'match', 'except']);
   const like = readNames(check, data['like'], at(place, 'like'));
   const match =
     data['match'] === undefined ? undefined : check.oneOf(data['match'], at(place, 'match'), ['whole', 'word']);
@@ -68,10 +68,21 @@ function readLike(check: Checker, data: Record<string, unknown>, place: string):
     in: readOptionalPaths(check, data['in'], at(place, 'in'), true),
     label: readOptionalPaths(check, data['label'], at(place, 'label')),
     value: readOptionalPaths(check, data['value'], at(place, 'value')),
+    titles: readTitles(check, data['titles'], at(place, 'titles')),
     match,
     except: data['except'] === undefined ? undefined : readNames(check, data['except'], at(place, 'except')),
   };
   return like === undefined ? undefined : { like, ...present(optional) };
+}
+
+export function readTitles(check: Checker, data: unknown, place: string): Titles | undefined {
+  if (data === undefined) return undefined;
+  const members = check.object(data, place, ['in', 'id', 'title', 'of']);
+  if (members === undefined) return undefined;
+  const read = (name: string) => readPathText(check, members[name], at(place, name));
+  const [list, id, title, of] = [read('in'), read('id'), read('title'), read('of')];
+  if (list === undefined || id === undefined || title === undefined || of === undefined) return undefined;
+  return { in: list, id, title, of };
 }
 
 export function readNames(check: Checker, data: unknown, place: string): string[] | undefined {

@@ -1,8 +1,17 @@
 import { isEmpty, readPath, type Visit } from '../paths/read-path.js';
-import { parsePath, type Path } from '../paths/path.js';
+import type { Path } from '../paths/path.js';
 import type { PayloadObject, PayloadValue } from '../payload/payload-value.js';
 import { textOf } from '../text/clean.js';
-import { entriesOf, foldLabel, valueOf, type FoldedLabel, type LabelledEntry, type LabelledShape } from './labelled.js';
+import { compilePath } from './compile-path.js';
+import {
+  compileShape,
+  entriesOf,
+  foldLabel,
+  valueOf,
+  type FoldedLabel,
+  type LabelledEntry,
+  type LabelledShape,
+} from './labelled.js';
 import type { ConcatSource, LikeSource, Source } from './mapping.js';
 
 /** HTTP header names in lower case, as Node gives them. */
@@ -43,13 +52,6 @@ export function compileSource(source: Source): Reader {
   return likeReader(source);
 }
 
-/** @throws Error where the path is bad */
-export function compilePath(text: string): Path {
-  const result = parsePath(text);
-  if (result.kind === 'bad_path') throw new Error(`Bad path ${JSON.stringify(text)}: ${result.detail}`);
-  return result.path;
-}
-
 function pathReader(path: Path): Reader {
   return (state) => readPath(path, state.item, state.root, state.visit);
 }
@@ -83,10 +85,7 @@ function concatReader(source: ConcatSource): Reader {
 }
 
 function likeReader(source: LikeSource): Reader {
-  const shape: LabelledShape = {
-    label: (source.label ?? []).map(compilePath),
-    value: (source.value ?? []).map(compilePath),
-  };
+  const shape = compileShape(source);
   const containers = (source.in ?? ['']).map((text) => (text === '' ? null : compilePath(text)));
   const names = source.like.map(foldLabel);
   const except = new Set((source.except ?? []).map((word) => foldLabel(word).joined));
@@ -94,7 +93,7 @@ function likeReader(source: LikeSource): Reader {
   return (state) => {
     const views = containersIn(state, containers).map((container) => ({
       container,
-      entries: entriesOf(container, shape).filter(
+      entries: entriesOf(container, shape, state.item, state.root).filter(
         (entry) => !foldLabel(entry.label).words.some((word) => except.has(word)),
       ),
     }));

@@ -6,7 +6,8 @@ export interface MoneyFormat {
   unit: 'decimal' | 'minor';
   /**
    * The decimal separator of amounts sent as text. `auto` reads `1.234,56` and `1,234.56` alike; a lone separator with
-   * exactly three digits after it is then one of thousands (`1.500` is what people type for 1500).
+   * exactly three digits after it is then one of thousands (`1.500` is what people type for 1500), but
+   * for currencies with three decimals.
    */
   decimalSeparator: '.' | ',' | 'auto';
 }
@@ -25,7 +26,11 @@ const MAX_FRACTION_DIGITS = 6;
 export function readMoney(value: PayloadValue, format: MoneyFormat, currency: string): string | null {
   const minorDigits = fractionDigits(currency);
   const plain =
-    typeof value === 'number' ? plainNumber(value) : typeof value === 'string' ? plainText(value, format) : null;
+    typeof value === 'number'
+      ? plainNumber(value)
+      : typeof value === 'string'
+        ? plainText(value, format, minorDigits)
+        : null;
   if (plain === null) return null;
   const shifted = format.unit === 'minor' ? shiftPoint(plain, minorDigits) : plain;
   return normalised(shifted, minorDigits);
@@ -54,13 +59,13 @@ const DECORATION = String.raw`(?:R\$|US\$|\$|€|£|[A-Z]{3})`;
 const AMOUNT = new RegExp(String.raw`^(-?)${DECORATION}?([-+]?[\d.,' ]*\d)${DECORATION}?$`, 'i');
 const MAX_TEXT = 40;
 
-function plainText(text: string, format: MoneyFormat): Plain | null {
+function plainText(text: string, format: MoneyFormat, minorDigits: number): Plain | null {
   if (text.length > MAX_TEXT) return null;
   const match = AMOUNT.exec(text.replace(/\s+/g, ''));
   if (match === null) return null;
   const [, sign = '', digits = ''] = match;
   if (sign === '-' && /^[-+]/.test(digits)) return null;
-  const separator = format.decimalSeparator === 'auto' ? guessSeparator(digits) : format.decimalSeparator;
+  const separator = format.decimalSeparator === 'auto' ? guessSeparator(digits, minorDigits) : format.decimalSeparator;
   return separator === null ? null : splitPlain(sign + withPoint(digits, separator));
 }
 
@@ -70,7 +75,7 @@ function withPoint(digits: string, separator: '.' | ','): string {
 }
 
 /** Which of `.` and `,` is the decimal one; null where the text has them in no order that an amount can have. */
-function guessSeparator(digits: string): '.' | ',' | null {
+function guessSeparator(digits: string, minorDigits: number): '.' | ',' | null {
   const dots = digits.split('.').length - 1;
   const commas = digits.split(',').length - 1;
   if (dots > 0 && commas > 0) {
@@ -80,7 +85,7 @@ function guessSeparator(digits: string): '.' | ',' | null {
   const only = dots > 0 ? '.' : ',';
   const other = only === '.' ? ',' : '.';
   if (dots + commas > 1) return other;
-  return /^[-+]?[1-9]\d{0,2}[.,]\d{3}$/.test(digits) ? other : only;
+  return minorDigits !== 3 && /^[-+]?[1-9]\d{0,2}[.,]\d{3}$/.test(digits) ? other : only;
 }
 
 function shiftPoint(plain: Plain, digits: number): Plain {

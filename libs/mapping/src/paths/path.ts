@@ -1,3 +1,5 @@
+import { foldedWords } from '../text/fold.js';
+
 /** A field path, parsed once and read many times. Make one with `parsePath`. */
 export interface Path {
   /** As it was written. */
@@ -15,6 +17,7 @@ export type Step =
       readonly kind: 'where';
       readonly steps: readonly Step[];
       readonly match: 'equal' | 'contains';
+      /** For `contains`: folded words. */
       readonly value: string;
     };
 
@@ -31,7 +34,7 @@ const MAX_STEPS = 32;
  * - `items[0].name`, `items[-1]`: an element of a list, from the end where negative
  * - `items[*].name`: all elements; the result is a list
  * - `answers[field.ref=email].email`: the first element (of a list, or of an object's members) whose field has that
- *   text; `~=` instead of `=`: contains it, case and accents ignored. The value may be quoted.
+ *   text; `~=` instead of `=`: contains those words, case and accents ignored. The value may be quoted.
  * - `$.event`, `$`: from the whole payload, where the mapping names a list of items
  */
 export function parsePath(text: string): PathResult {
@@ -104,7 +107,9 @@ class PathReader {
     const left = inner.slice(0, contains ? equals - 1 : equals).trim();
     const right = inner.slice(equals + 1).trim();
     if (left === '') this.fail('the condition names no field');
-    const value = /^(["']).*\1$/.test(right) ? new PathReader(right).quoted() : right;
+    const text = /^(["']).*\1$/.test(right) ? new PathReader(right).quoted() : right;
+    const value = contains ? foldedWords(text).join(' ') : text;
+    if (contains && value === '') this.fail('the condition names no words');
     const steps = new PathReader(left).steps();
     if (steps.some((step) => step.kind === 'where' || step.kind === 'every')) {
       this.fail('the field of a condition is a plain path');

@@ -1,5 +1,5 @@
 import { isPayloadObject, ownMember, type PayloadValue } from '../payload/payload-value.js';
-import { fold } from '../text/fold.js';
+import { foldedWords } from '../text/fold.js';
 import { textOf } from '../text/clean.js';
 import type { Path, Step } from './path.js';
 
@@ -56,14 +56,14 @@ function keyOf(step: Exclude<Step, { kind: 'every' }>, container: Container): st
 }
 
 function keyWhere(step: Extract<Step, { kind: 'where' }>, container: Container): string | undefined {
-  const wanted = step.match === 'contains' ? fold(step.value) : step.value;
   const keys = Array.isArray(container) ? container.keys() : Object.keys(container);
   for (const key of keys) {
     const element = Array.isArray(container) ? container[Number(key)] : ownMember(container, String(key));
     if (element === undefined || typeof element !== 'object') continue;
     const text = textOf(readSteps(step.steps, 0, element));
     if (text === null) continue;
-    if (step.match === 'contains' ? fold(text).includes(wanted) : text === wanted) return String(key);
+    const isIt = step.match === 'equal' ? text === step.value : foldedWords(text).join(' ').includes(step.value);
+    if (isIt) return String(key);
   }
   return undefined;
 }

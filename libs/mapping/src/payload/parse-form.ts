@@ -16,20 +16,34 @@ interface Branch {
  * @throws Unreadable `too_many_fields` or `too_deep`
  */
 export function parseForm(text: string, charset: string | null = null): PayloadObject {
+  return nestFields(fieldsOf(text, charset !== null && isLatin1(charset)));
+}
+
+/**
+ * Named fields as a payload, whatever carried them: the brackets in their names say where they belong.
+ *
+ * @throws Unreadable `too_many_fields` or `too_deep`
+ */
+export function nestFields(fields: Iterable<readonly [name: string, value: string]>): PayloadObject {
   const root: Branch = { members: new Map(), next: 0 };
-  const latin1 = charset !== null && isLatin1(charset);
-  let fields = 0;
-  for (const pair of pairsOf(text)) {
-    if (pair === '') continue;
-    if (++fields > MAX_FORM_FIELDS) {
+  let count = 0;
+  for (const [name, value] of fields) {
+    if (++count > MAX_FORM_FIELDS) {
       throw new Unreadable('too_many_fields', `The form has more than ${MAX_FORM_FIELDS} fields.`);
     }
-    const equals = pair.indexOf('=');
-    const name = decodeComponent(equals === -1 ? pair : pair.slice(0, equals), latin1);
-    const value = equals === -1 ? '' : decodeComponent(pair.slice(equals + 1), latin1);
     place(root, keysOf(name), value);
   }
   return objectOf(root);
+}
+
+function* fieldsOf(text: string, latin1: boolean): Generator<readonly [string, string]> {
+  for (const pair of pairsOf(text)) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = equals === -1 ? pair : pair.slice(0, equals);
+    const value = equals === -1 ? '' : pair.slice(equals + 1);
+    yield [decodeComponent(name, latin1), decodeComponent(value, latin1)];
+  }
 }
 
 function* pairsOf(text: string): Generator<string> {

@@ -49,7 +49,7 @@ export const NOT_A_PERSON = [
 ];
 
 /** The three that identify a person, found by label in forms whose labels are up to their makers. */
-export function personLike(where: Pick<LikeSource, 'in' | 'label' | 'value'>): {
+export function personLike(where: Pick<LikeSource, 'in' | 'label' | 'value' | 'titles'>): {
   name: LikeSource;
   email: LikeSource;
   phone: LikeSource;

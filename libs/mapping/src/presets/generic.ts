@@ -13,7 +13,6 @@ const PLACES = [
   'buyer',
   'comprador',
   'person',
-  'user',
   'data',
   'payload',
   'body',

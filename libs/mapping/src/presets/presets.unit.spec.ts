@@ -67,6 +67,20 @@ describe('presets map what tools really send', () => {
     },
   );
 
+  it('Typeform answers whose refs were generated go by the words of their questions', () => {
+    const recorded = fixtures.find(({ preset }) => preset.key === 'typeform');
+    if (recorded === undefined) throw new Error('no fixture');
+    const { request } = recorded.fixture;
+    const refs = /"ref":"(?:nome|email|whatsapp|faturamento)"/g;
+    const rawBody = request.rawBody.replaceAll(refs, '"ref":"0a1b2c3d-0000-4000-8000-00000000000a"');
+    const item = mapped({ ...recorded.fixture, request: { ...request, rawBody } }, recorded.preset);
+    expect(item.contact).toMatchObject({
+      name: 'Marina Teste da Silva',
+      emails: ['marina.teste@example.com'],
+      customFields: { 'Faturamento mensal?': 'Até R$ 10 mil' },
+    });
+  });
+
   it('every recorded delivery with an id of its own has one', () => {
     const withoutId = fixtures.filter(
       ({ fixture, preset }) => deliveryId(preset.deliveryId, received(fixture)) === null,

@@ -1,3 +1,4 @@
+import type { Titles } from '../mapping/mapping.js';
 import { personLike, utmRules } from './common-fields.js';
 import type { Preset } from './preset.js';
 
@@ -16,23 +17,32 @@ const ANSWER_VALUES = [
   'file_url',
   'payment.amount',
 ];
+/** The questions' own words, for refs that their makers left as Typeform generated them. */
+const TITLES: Titles = { in: '$.form_response.definition.fields', id: 'id', title: 'title', of: 'field.id' };
 /** Answers by their field, never by index: skipped questions shift indexes. */
-const ANSWERS = { in: ['form_response.answers'], label: ['field.ref', 'field.id'], value: ANSWER_VALUES };
-const person = personLike(ANSWERS);
+const BY_REF = { in: ['form_response.answers'], label: ['field.ref'], value: ANSWER_VALUES };
+const BY_TITLE = { in: ['form_response.answers'], value: ANSWER_VALUES, titles: TITLES };
+const named = personLike(BY_REF);
+const titled = personLike(BY_TITLE);
 
 export const TYPEFORM: Preset = {
   key: 'typeform',
   label: 'Typeform',
   mapping: {
     fields: [
-      { target: 'contact.name', from: [person.name, 'form_response.hidden.name'] },
+      { target: 'contact.name', from: [named.name, titled.name, 'form_response.hidden.name'] },
       {
         target: 'contact.email',
-        from: ['form_response.answers[type=email].email', person.email, 'form_response.hidden.email'],
+        from: ['form_response.answers[type=email].email', named.email, titled.email, 'form_response.hidden.email'],
       },
       {
         target: 'contact.phone',
-        from: ['form_response.answers[type=phone_number].phone_number', person.phone, 'form_response.hidden.phone'],
+        from: [
+          'form_response.answers[type=phone_number].phone_number',
+          named.phone,
+          titled.phone,
+          'form_response.hidden.phone',
+        ],
       },
       ...utmRules((parameter) => [`form_response.hidden.${parameter}`]),
     ],
@@ -40,8 +50,9 @@ export const TYPEFORM: Preset = {
       {
         into: 'contact.customFields',
         in: 'form_response.answers',
-        label: ANSWERS.label,
+        label: ['field.ref'],
         value: ANSWER_VALUES,
+        titles: TITLES,
       },
     ],
   },
