@@ -1,0 +1,15 @@
+import { eventLogMigrations } from '@ponte/event-log';
+import type { MigrationClass } from '@ponte/service-kit';
+import { CreateCatalogue1764000100000 } from './1-catalogue.js';
+import { CreateIntegrations1764000200000 } from './2-integrations.js';
+import { CreateOutcomes1764000300000 } from './3-outcomes.js';
+import { CreateReceive1764000400000 } from './4-receive.js';
+
+/** Everything that the ingress database needs, the log's own tables first. */
+export const migrations: readonly MigrationClass[] = [
+  ...eventLogMigrations,
+  CreateCatalogue1764000100000,
+  CreateIntegrations1764000200000,
+  CreateOutcomes1764000300000,
+  CreateReceive1764000400000,
+];

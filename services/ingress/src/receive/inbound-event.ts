@@ -1,0 +1,103 @@
+import type { InboundItem, InboundPerson, InboundReceivedV1, Warning } from '@ponte/contracts';
+import type { MappedItem, MappingResult } from '@ponte/mapping';
+import type { KnownIntegration } from './known-integration.js';
+
+export interface ReceivedFacts {
+  requestId: string;
+  receivedAt: Date;
+  betweenOrigins: boolean;
+}
+
+/** What a mapping that could not run leaves: the payload is published without fields, and can be reprocessed. */
+export const MAPPING_FAILED: Warning = {
+  field: '*',
+  code: 'mapping_failed',
+  detail: 'The mapping could not be applied to this payload.',
+};
+
+/**
+ * The data of InboundReceived. Persons stand apart from what is said of the deals, one entry an item in the same order.
+ * There is always at least one item: its outcome closes the payload.
+ */
+export function inboundReceived(
+  integration: KnownIntegration,
+  facts: ReceivedFacts,
+  mapped: MappingResult,
+): InboundReceivedV1 {
+  const items = mapped.items.length > 0 ? mapped.items.map(toItem) : [emptyItem()];
+  const [first] = items;
+  if (first !== undefined) first.warnings.unshift(...mapped.warnings);
+  return {
+    ...head(integration, facts),
+    items,
+    person: { items: mapped.items.length > 0 ? mapped.items.map(toPerson) : [emptyPerson()] },
+  };
+}
+
+/** The data of InboundReceived for a payload whose mapping failed: an error of ours must not lose what was sent. */
+export function inboundReceivedUnmapped(integration: KnownIntegration, facts: ReceivedFacts): InboundReceivedV1 {
+  const item = { ...emptyItem(), warnings: [MAPPING_FAILED] };
+  return { ...head(integration, facts), items: [item], person: { items: [emptyPerson()] } };
+}
+
+function head(integration: KnownIntegration, facts: ReceivedFacts) {
+  return {
+    requestId: facts.requestId,
+    receivedAt: facts.receivedAt.toISOString(),
+    integrationId: integration.id,
+    target: integration.target,
+    mode: integration.mode,
+    originId: integration.originId,
+    closedDealsMatch: integration.closedDealsMatch,
+    settings: integration.settings,
+    betweenOrigins: facts.betweenOrigins,
+  };
+}
+
+/** Numbered by their order here, whatever was left out of the payload's list: the item numbered last closes the payload. */
+function toItem({ contact, deal, warnings }: MappedItem, index: number): InboundItem {
+  return {
+    index,
+    stage: deal.stage,
+    status: deal.status,
+    lostReason: deal.lostReason,
+    owner: deal.owner,
+    title: deal.title,
+    value: deal.value,
+    currency: deal.currency,
+    product: deal.product,
+    externalId: deal.externalId,
+    contactTags: contact.tags,
+    dealTags: deal.tags,
+    customFields: deal.customFields,
+    warnings: [...warnings],
+  };
+}
+
+function toPerson({ contact }: MappedItem, index: number): InboundPerson {
+  const { name, emails, phones, utm, customFields } = contact;
+  return { index, name, emails, phones, utm, customFields };
+}
+
+function emptyItem(): InboundItem {
+  return {
+    index: 0,
+    stage: null,
+    status: null,
+    lostReason: null,
+    owner: null,
+    title: null,
+    value: null,
+    currency: null,
+    product: null,
+    externalId: null,
+    contactTags: [],
+    dealTags: [],
+    customFields: {},
+    warnings: [],
+  };
+}
+
+function emptyPerson(): InboundPerson {
+  return { index: 0, name: null, emails: [], phones: [], utm: {}, customFields: {} };
+}

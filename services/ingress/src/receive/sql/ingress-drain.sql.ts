@@ -1,0 +1,49 @@
+import { appended } from './appended.sql.js';
+
+/**
+ * Publishes a batch of what a partition holds back and may go on now, in order of arrival: what was held by the gate,
+ * and what was held by a pause that is over. One transaction, under the lock on the partition's head, so that what
+ * arrives meanwhile comes after it. An integration with nothing left is no longer draining.
+ *
+ * Raises EL001 while appends are held. Returns how many were published; 0: nothing is left to do.
+ */
+export const ingressDrain = /* sql */ `
+create function ingress_drain(p_type text, p_partition integer, p_max_rows integer, p_max_bytes integer)
+returns integer
+language plpgsql as $$
+declare
+  v_published integer;
+begin
+  perform from event_log_heads h where h.partition = p_partition for update;
+
+  with waiting as (
+    (select h.* from inbound_held h
+      where h.partition = p_partition and h.reason = 'gate' order by h.sequence limit p_max_rows)
+    union all
+    select h.*
+      from inbound_integrations i
+     cross join lateral (select * from inbound_held h
+                          where h.integration_id = i.id and h.reason = 'paused' order by h.sequence limit p_max_rows) h
+     where i.draining and i.status = 'active' and i.partition = p_partition
+  ), summed as (
+    select w.*, row_number() over (order by w.sequence) as number,
+           sum(octet_length(w.data)) over (order by w.sequence) - octet_length(w.data) as bytes_before
+      from waiting w
+  ), batch as materialized (
+    select * from summed s where s.number <= p_max_rows and s.bytes_before < p_max_bytes
+  ), appended as materialized (${appended('batch')}
+  ), published as (
+    update inbound_requests r set state = 'published', position = a.log_position
+      from batch b join appended a on a.number = b.number
+     where r.workspace_id = b.workspace_id and r.id = b.request_id
+  ), gone as (
+    delete from inbound_held h using batch b where h.partition = b.partition and h.sequence = b.sequence
+  )
+  select count(*) into v_published from appended;
+
+  update inbound_integrations i set draining = false
+   where i.draining and i.status = 'active' and i.partition = p_partition
+     and not exists (select from inbound_held h where h.integration_id = i.id and h.reason = 'paused');
+  return v_published;
+end $$;
+`;
