@@ -1,0 +1,36 @@
+import { BETWEEN_HEADER, isOwnHook, signBetween, type OwnHooks } from './between-origins.js';
+import type { ClaimedDelivery, DeliveryId, Method } from './delivery.js';
+
+export const USER_AGENT = 'Ponte/1.0';
+
+/** The headers that are the same on every try, as the history shows them. */
+export function fixedHeaders(id: DeliveryId, method: Method): Record<string, string> {
+  return {
+    'user-agent': USER_AGENT,
+    'webhook-id': id,
+    ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+  };
+}
+
+/**
+ * The headers of one try.
+ *
+ * @param traceparent of this call (W3C Trace Context); null where the event has no trace
+ */
+export function attemptHeaders(
+  delivery: ClaimedDelivery,
+  url: URL,
+  own: OwnHooks,
+  traceparent: string | null,
+  now: Date,
+): Record<string, string> {
+  const { method, body } = delivery.request;
+  return {
+    ...fixedHeaders(delivery.id, method),
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    ...(traceparent === null ? {} : { traceparent }),
+    ...(isOwnHook(url, own.publicUrl)
+      ? { [BETWEEN_HEADER]: signBetween(url, delivery.hops + 1, body ?? '', own.secret, now) }
+      : {}),
+  };
+}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isInfrastructureError, type Database } from '@ponte/service-kit';
+import { releaseClaims } from './claims.js';
+import type { ClaimedDelivery } from './delivery.js';
+import { recordResults, type DeliveryResult, type OutcomeLog } from './results.js';
+import { Signal } from './signal.js';
+
+export interface RecorderOptions {
+  readonly database: Database;
+  readonly log: OutcomeLog;
+  /** The result stands in the table; or it was no longer this instance's to record. */
+  readonly onRecorded: (result: DeliveryResult, wasOurs: boolean) => void;
+  /** A claim that wasn't used is free again. */
+  readonly onReleased: (delivery: ClaimedDelivery) => void;
+  /** Another delivery's turn has come in these integrations. */
+  readonly onDue: (integrationIds: Iterable<string>) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const MAX_BATCH = 500;
+const MAX_PAUSE_MS = 2_000;
+
+/**
+ * Records results, all that piled up while the last batch was being written. While Postgres or the log is away they
+ * stay in memory and are tried again; each holds its slot meanwhile, which bounds how many there can be.
+ */
+export class Recorder {
+  private readonly signal = new Signal();
+  private results: DeliveryResult[] = [];
+  private unused: ClaimedDelivery[] = [];
+  private running: Promise<void> | null = null;
+  private stopping = false;
+  private failures = 0;
+  /** How many of the next results are recorded alone, as one of them made a batch fail. */
+  private oneByOne = 0;
+
+  constructor(private readonly options: RecorderOptions) {}
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Ends after what is there has been recorded; gives up at the first failure. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.signal.set();
+    await this.running;
+  }
+
+  add(result: DeliveryResult): void {
+    this.results.push(result);
+    this.signal.set();
+  }
+
+  /** A claim that no call was made for. */
+  release(delivery: ClaimedDelivery): void {
+    this.unused.push(delivery);
+    this.signal.set();
+  }
+
+  private get isEmpty(): boolean {
+    return this.results.length === 0 && this.unused.length === 0;
+  }
+
+  private async run(): Promise<void> {
+    for (;;) {
+      if (this.isEmpty) {
+        if (this.stopping) return;
+        await this.signal.wait(60_000);
+        continue;
+      }
+      try {
+        await this.releaseUnused();
+        await this.recordBatch();
+        this.failures = 0;
+      } catch (error) {
+        this.options.onError(error);
+        if (this.stopping) return;
+        this.failures += 1;
+        await sleep(Math.min(MAX_PAUSE_MS, 50 * 2 ** this.failures));
+      }
+    }
+  }
+
+  private async releaseUnused(): Promise<void> {
+    if (this.unused.length === 0) return;
+    const batch = this.unused;
+    this.unused = [];
+    try {
+      await releaseClaims(this.options.database, batch);
+    } catch (error) {
+      this.unused = [...batch, ...this.unused];
+      throw error;
+    }
+    for (const delivery of batch) this.options.onReleased(delivery);
+  }
+
+  /**
+   * A batch that fails for its content is tried one by one, and what fails alone goes to the end of the queue: a result
+   * that can't be recorded must not hold up the others.
+   */
+  private async recordBatch(): Promise<void> {
+    if (this.results.length === 0) return;
+    const batch = this.results.splice(0, this.oneByOne > 0 ? 1 : MAX_BATCH);
+    this.oneByOne = Math.max(0, this.oneByOne - batch.length);
+    try {
+      const { recorded, due } = await recordResults(this.options.database, this.options.log, batch, new Date());
+      for (const result of batch) this.options.onRecorded(result, recorded.has(result.delivery.id));
+      this.options.onDue(due);
+    } catch (error) {
+      if (isInfrastructureError(error)) this.results.unshift(...batch);
+      else {
+        this.oneByOne = Math.max(this.oneByOne, batch.length > 1 ? batch.length : 0);
+        if (batch.length > 1) this.results.unshift(...batch);
+        else this.results.push(...batch);
+      }
+      throw error;
+    }
+  }
+}
