@@ -26,8 +26,7 @@ const processSettings = {
   }),
 } satisfies ConfigSchema;
 
-/** Exit codes: bad usage or configuration is not worth a restart, so it is told apart from a crash. */
-const EXIT = { ok: 0, crashed: 1, unusable: 2 } as const;
+const EXIT = { ok: 0, failed: 1, badUsage: 2 } as const;
 
 /**
  * Runs the command that the arguments name, and ends the process: a task when it is done, a service after SIGTERM or
@@ -59,7 +58,7 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
     if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${usage(definition)}`);
     // A signal while starting aborts what is being started: that is not a failure to report.
     else if (!shutdown.signal.aborted) log.fatal({ command: found.name, error }, 'the command failed');
-    await exit(error instanceof UsageError ? EXIT.unusable : EXIT.crashed);
+    await exit(error instanceof UsageError ? EXIT.badUsage : EXIT.failed);
   }
 }
 
@@ -82,7 +81,7 @@ function findCommand(commands: ServiceDefinition['commands'], argv: readonly str
 function finishUsage(definition: ServiceDefinition, kind: 'help' | 'unknown'): void {
   const stream = kind === 'help' ? process.stdout : process.stderr;
   stream.write(usage(definition));
-  process.exitCode = kind === 'help' ? EXIT.ok : EXIT.unusable;
+  process.exitCode = kind === 'help' ? EXIT.ok : EXIT.badUsage;
 }
 
 function usage({ name, commands }: ServiceDefinition): string {
@@ -99,7 +98,7 @@ function readOrExplain<Schema extends ConfigSchema>(name: string, schema: Schema
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${name}: ${error.message}\n`);
-    process.exitCode = EXIT.unusable;
+    process.exitCode = EXIT.failed;
     return undefined;
   }
 }
@@ -110,7 +109,7 @@ function exitOnce(log: Logger, shutdown: Shutdown): (code: number) => Promise<vo
   return (code) => {
     ending ??= shutdown.run().then((result) => {
       log.flush();
-      process.exit(result.kind === 'clean' ? code : Math.max(code, EXIT.crashed));
+      process.exit(result.kind === 'clean' ? code : Math.max(code, EXIT.failed));
     });
     return ending;
   };
@@ -121,17 +120,17 @@ function watchProcess(log: Logger, exit: (code: number) => Promise<void>): void 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       signals += 1;
-      if (signals > 1) process.exit(EXIT.crashed);
+      if (signals > 1) process.exit(EXIT.failed);
       log.info({ signal }, 'shutting down');
       void exit(EXIT.ok);
     });
   }
   process.on('unhandledRejection', (error) => {
     log.fatal({ error }, 'unhandled rejection');
-    void exit(EXIT.crashed);
+    void exit(EXIT.failed);
   });
   process.on('uncaughtException', (error) => {
     log.fatal({ error }, 'uncaught exception');
-    void exit(EXIT.crashed);
+    void exit(EXIT.failed);
   });
 }

@@ -267,10 +267,25 @@ describe('the admin application', () => {
     expect(metrics).not.toContain('not-a-uuid');
   });
 
-  it('describes its routes, roles and bodies as OpenAPI', async () => {
+  it('describes its routes and bodies as OpenAPI, by their validation rules', async () => {
     const document = await json(await get('/openapi.json'));
     expect(document).toMatchObject({ info: { title: 'Ponte things', version: '1.2.3' } });
     expect(Object.keys(document['paths'] as object)).toContain('/v1/things/{id}');
+    expect(document).toMatchObject({
+      components: {
+        schemas: {
+          OriginBody: {
+            required: ['name', 'stages'],
+            properties: {
+              name: { type: 'string', minLength: 1 },
+              status: { type: 'string', enum: ['OPEN', 'WON'] },
+              stages: { type: 'array', items: { $ref: '#/components/schemas/StageBody' } },
+            },
+          },
+          StageBody: { properties: { name: { type: 'string', maxLength: 100 } } },
+        },
+      },
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
+import { describeValidatedClasses } from './describe-dtos.js';
 
 /** What the head of the document says. */
 export interface OpenApiInfo {
@@ -20,6 +21,7 @@ export function addOpenApiRoute(fastify: FastifyInstance, app: NestFastifyApplic
 
 /** @returns the OpenAPI document of an application whose controllers are known (after `init` or `listen`). */
 export function openApiDocument(app: NestFastifyApplication, info: OpenApiInfo): OpenAPIObject {
+  describeValidatedClasses();
   const head = new DocumentBuilder()
     .setTitle(`Ponte ${info.name}`)
     .setDescription(info.description ?? '')
