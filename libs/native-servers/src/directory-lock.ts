@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NativeServerError, systemErrorCode } from './errors.js';
 import { endProcess, identify, stillRuns, type ProcessIdentity } from './processes.js';
@@ -44,14 +45,28 @@ export async function lockDirectory(
           `Stop that one first, or use another directory.`,
       );
     }
-    // Only one of several starters can rename the stale lock away, and so only one ends what was left behind.
-    if (!tryRename(file, `${file}.stale.${String(process.pid)}`)) continue;
-    for (const leftOver of (held?.started ?? []).filter(stillRuns).reverse()) {
-      log(`ending a process of ${what} that a killed owner left behind (pid ${String(leftOver.pid)})`);
-      await endProcess(leftOver, what === 'Postgres' ? 'SIGINT' : 'SIGTERM', 10_000);
-    }
-    rmSync(`${file}.stale.${String(process.pid)}`, { force: true });
+    await clearStale(file, what, log);
   }
+}
+
+/**
+ * Takes a stale lock away and ends what its owner left behind. Of several starters only one can rename it; and should
+ * another have been faster, so that the lock moved here is its fresh one, that one is put back.
+ */
+async function clearStale(file: string, what: string, log: (line: string) => void): Promise<void> {
+  const aside = `${file}.stale.${randomUUID()}`;
+  if (!tryRename(file, aside)) return;
+  const held = read(aside);
+  if (held !== null && stillRuns(held.owner)) {
+    tryLink(aside, file);
+    rmSync(aside, { force: true });
+    return;
+  }
+  for (const leftOver of (held?.started ?? []).filter(stillRuns).reverse()) {
+    log(`ending a process of ${what} that a killed owner left behind (pid ${String(leftOver.pid)})`);
+    await endProcess(leftOver, what === 'Postgres' ? 'SIGINT' : 'SIGTERM', 10_000);
+  }
+  rmSync(aside, { force: true });
 }
 
 function lockOf(file: string, owner: ProcessIdentity): DirectoryLock {
@@ -69,9 +84,20 @@ function lockOf(file: string, owner: ProcessIdentity): DirectoryLock {
   };
 }
 
+/** The lock appears with all its content at once: an empty one would look stale to whoever reads it that moment. */
 function tryCreate(file: string, content: LockContent): boolean {
+  const fresh = `${file}.new.${randomUUID()}`;
+  writeFileSync(fresh, JSON.stringify(content));
   try {
-    writeFileSync(file, JSON.stringify(content), { flag: 'wx' });
+    return tryLink(fresh, file);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
     return true;
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
