@@ -56,6 +56,9 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   ),
 }));
 
+/** Some 0.3 s on an idle machine; what grows with the square of the body takes minutes. */
+const MAX_MS = 10_000;
+
 function mapWithEveryPreset(body: Buffer, contentType: string | null, query: string): void {
   const parsed = parsePayload({ contentType, rawBody: body, query });
   if (parsed.kind !== 'parsed') return;
@@ -148,6 +151,6 @@ describe('whatever arrives', () => {
   ])('%s cost no more than their parsing', (_name, body) => {
     const started = performance.now();
     mapWithEveryPreset(Buffer.from(body), body.startsWith('{') || body.startsWith('[') ? 'application/json' : null, '');
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(MAX_MS);
   });
 });

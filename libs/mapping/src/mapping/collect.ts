@@ -1,8 +1,9 @@
 import { readPath, readSteps, type Visit } from '../paths/read-path.js';
 import { textOf } from '../text/clean.js';
-import { compileShape, entriesOf, foldLabel, valueOf } from './labelled.js';
+import { compileShape, foldLabel, MAX_ENTRIES, valueOf } from './labelled.js';
 import { compilePath } from './compile-path.js';
 import { addCustomField, limited, MAX_CUSTOM_KEY } from './limits.js';
+import { warn } from './mapped.js';
 import type { CollectRule } from './mapping.js';
 import type { RunRule } from './compile-rule.js';
 
@@ -32,9 +33,13 @@ export function compileCollect(rule: CollectRule): (used: UsedMembers) => RunRul
   return (used) => (state, item) => {
     const container = where === null ? state.item : readPath(where, state.item, state.root);
     if (typeof container !== 'object' || container === null) return;
-    for (const entry of entriesOf(container, shape, state.item, state.root)) {
+    const entries = state.views.of(container, shape);
+    if (entries.length >= MAX_ENTRIES) {
+      warn(item, rule.into, 'too_many', `Only the first ${MAX_ENTRIES} members were looked at.`);
+    }
+    for (const entry of entries) {
       if (!entry.label.startsWith(prefix) || used.has(container, entry.key)) continue;
-      if (except.has(foldLabel(entry.label).joined) || except.has(foldLabel(entry.key).joined)) continue;
+      if (except.has(entry.folded.joined) || except.has(foldLabel(entry.key).joined)) continue;
       if (skip?.values.has(textOf(readSteps(skip.path.steps, 0, entry.member)) ?? '') === true) continue;
       const key = textOf(entry.label.slice(prefix.length));
       const text = textOf(valueOf(entry, shape));

@@ -2,6 +2,7 @@ import { readPath } from '../paths/read-path.js';
 import { isPayloadObject, type PayloadValue } from '../payload/payload-value.js';
 import { compileCollect, UsedMembers } from './collect.js';
 import { compileRule } from './compile-rule.js';
+import { LabelledViews } from './labelled.js';
 import { MAX_ITEMS } from './limits.js';
 import { newItem, type MappedItem, type MappingResult, type MappingWarning } from './mapped.js';
 import type { FieldRule, Mapping } from './mapping.js';
@@ -45,7 +46,7 @@ function compileItem(mapping: Mapping): RunItem {
   return (element, root, context, index) => {
     const item = newItem(index);
     const used = collects.length === 0 ? null : new UsedMembers();
-    const state = { item: element, root, context, visit: used?.visit };
+    const state = { item: element, root, views: new LabelledViews(element, root), context, visit: used?.visit };
     for (const rule of rules) rule(state, item);
     if (used !== null) for (const collect of collects) collect(used)(state, item);
     return item;

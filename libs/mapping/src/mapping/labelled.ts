@@ -11,6 +11,8 @@ export interface LabelledShape {
   label: readonly Path[];
   value: readonly Path[];
   titles: Readonly<Record<keyof Titles, Path>> | null;
+  /** The same for shapes that find the same entries. */
+  entriesKey: string;
 }
 
 /** @throws Error where a path is bad */
@@ -27,23 +29,41 @@ export function compileShape({ label, value, titles }: LikeSource | CollectRule)
             title: compilePath(titles.title),
             of: compilePath(titles.of),
           },
+    entriesKey: JSON.stringify([label ?? [], titles ?? null]),
   };
 }
 
 export interface LabelledEntry {
   key: string;
   label: string;
+  folded: FoldedLabel;
   member: PayloadValue;
 }
 
 type Container = Exclude<PayloadValue, string | number | boolean | null>;
 
-/**
- * The members of a list or object under the names that people see; those without any are left out.
- *
- * @param item where the paths of titles begin, unless they begin with `$`
- */
-export function entriesOf(
+/** The labelled entries of one item's lists and objects, each looked through once however many rules ask. */
+export class LabelledViews {
+  private readonly views = new Map<object, Map<string, readonly LabelledEntry[]>>();
+
+  constructor(
+    private readonly item: PayloadValue,
+    private readonly root: PayloadValue,
+  ) {}
+
+  of(container: Container, shape: LabelledShape): readonly LabelledEntry[] {
+    let views = this.views.get(container);
+    if (views === undefined) this.views.set(container, (views = new Map<string, readonly LabelledEntry[]>()));
+    let entries = views.get(shape.entriesKey);
+    if (entries === undefined) {
+      views.set(shape.entriesKey, (entries = entriesOf(container, shape, this.item, this.root)));
+    }
+    return entries;
+  }
+}
+
+/** The members of a list or object under the names that people see; those without any are left out. */
+function entriesOf(
   container: Container,
   shape: LabelledShape,
   item: PayloadValue,
@@ -56,13 +76,13 @@ export function entriesOf(
   for (const [key, member] of Object.entries<PayloadValue>(container)) {
     if (entries.length >= MAX_ENTRIES) break;
     const label = ownKeys ? (isList ? null : key) : labelOf(member, shape, titles);
-    if (label !== null) entries.push({ key, label, member });
+    if (label !== null) entries.push({ key, label, folded: foldLabel(label), member });
   }
   return entries;
 }
 
 /** No form has more fields; a longer object is not looked through for names. */
-const MAX_ENTRIES = 1_000;
+export const MAX_ENTRIES = 1_000;
 
 type TitlesById = ReadonlyMap<string, string>;
 

@@ -1,9 +1,13 @@
 import type { NormalizedPhone } from '../phones/normalize-phone.js';
 
+/** A deal's status. */
 export type DealStatus = 'OPEN' | 'WON' | 'LOST';
+/** Every status, for checks and lists. */
 export const DEAL_STATUSES: readonly DealStatus[] = ['OPEN', 'WON', 'LOST'];
 
+/** A utm parameter, without its `utm_`. */
 export type UtmField = 'source' | 'medium' | 'campaign' | 'content' | 'term';
+/** Every utm parameter, for loops over them. */
 export const UTM_FIELDS: readonly UtmField[] = ['source', 'medium', 'campaign', 'content', 'term'];
 
 /** What a payload becomes. */
@@ -22,6 +26,7 @@ export interface MappedItem {
   warnings: MappingWarning[];
 }
 
+/** What an item says of the person. */
 export interface MappedContact {
   name: string | null;
   /** Valid addresses, as they came; the primary one first. */
@@ -33,6 +38,7 @@ export interface MappedContact {
   customFields: Record<string, string>;
 }
 
+/** What an item says of the deal. */
 export interface MappedDeal {
   title: string | null;
   /** Major unit, e.g. `297.00`; never a float. */
@@ -51,6 +57,7 @@ export interface MappedDeal {
   customFields: Record<string, string>;
 }
 
+/** Why a value was not taken as it came. */
 export type WarningCode =
   | 'invalid_email'
   | 'invalid_phone'

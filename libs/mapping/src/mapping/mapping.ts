@@ -78,6 +78,7 @@ export interface Titles {
   of: string;
 }
 
+/** What is done to a source's value; the order in which a rule lists them means nothing. */
 export type Transform =
   /** Already the default; accepted so that a rule may say so. */
   | { kind: 'trim' }
@@ -115,6 +116,7 @@ export interface CollectRule {
   skip?: { path: string; in: string[] };
 }
 
+/** The fixed fields of a contact that a mapping can fill. */
 export const CONTACT_TARGETS = [
   'contact.name',
   'contact.email',
@@ -127,6 +129,7 @@ export const CONTACT_TARGETS = [
   'contact.utm.term',
 ] as const;
 
+/** The fixed fields of a deal that a mapping can fill. */
 export const DEAL_TARGETS = [
   'deal.title',
   'deal.value',
@@ -143,10 +146,12 @@ export const DEAL_TARGETS = [
 export type FixedTarget = (typeof CONTACT_TARGETS)[number] | (typeof DEAL_TARGETS)[number];
 /** Everything after `customFields.` is the custom field's key, dots and blanks included. */
 export type CustomTarget = `contact.customFields.${string}` | `deal.customFields.${string}`;
+/** A field that a mapping fills. */
 export type Target = FixedTarget | CustomTarget;
 
 const FIXED_TARGETS: ReadonlySet<string> = new Set<string>([...CONTACT_TARGETS, ...DEAL_TARGETS]);
 
+/** Whether a text names a field that a mapping can fill: a fixed one, or a custom field. */
 export function isTarget(text: string): text is Target {
   return FIXED_TARGETS.has(text) || isCustomTarget(text);
 }

@@ -1,15 +1,14 @@
 import { isEmpty, readPath, type Visit } from '../paths/read-path.js';
 import type { Path } from '../paths/path.js';
-import type { PayloadObject, PayloadValue } from '../payload/payload-value.js';
+import type { PayloadList, PayloadObject, PayloadValue } from '../payload/payload-value.js';
 import { textOf } from '../text/clean.js';
 import { compilePath } from './compile-path.js';
 import {
   compileShape,
-  entriesOf,
   foldLabel,
   valueOf,
   type FoldedLabel,
-  type LabelledEntry,
+  type LabelledViews,
   type LabelledShape,
 } from './labelled.js';
 import type { ConcatSource, LikeSource, Source } from './mapping.js';
@@ -34,6 +33,7 @@ export interface MappingContext {
 export interface ReadState {
   item: PayloadValue;
   root: PayloadValue;
+  views: LabelledViews;
   context: MappingContext;
   /** Present where a collect pass wants to know which members were used. */
   visit: Visit | undefined;
@@ -91,15 +91,10 @@ function likeReader(source: LikeSource): Reader {
   const except = new Set((source.except ?? []).map((word) => foldLabel(word).joined));
   const passes = source.match === 'word' ? [isWhole, hasWords] : [isWhole];
   return (state) => {
-    const views = containersIn(state, containers).map((container) => ({
-      container,
-      entries: entriesOf(container, shape, state.item, state.root).filter(
-        (entry) => !foldLabel(entry.label).words.some((word) => except.has(word)),
-      ),
-    }));
+    const places = containersIn(state, containers);
     for (const matches of passes) {
-      for (const { container, entries } of views) {
-        const found = firstLike(entries, names, matches, shape, container, state.visit);
+      for (const container of places) {
+        const found = firstLike(state, container, shape, names, except, matches);
         if (found !== undefined) return found;
       }
     }
@@ -114,19 +109,20 @@ function containersIn(state: ReadState, paths: readonly (Path | null)[]) {
 }
 
 function firstLike(
-  entries: readonly LabelledEntry[],
-  names: readonly FoldedLabel[],
-  matches: (label: FoldedLabel, name: FoldedLabel) => boolean,
+  state: ReadState,
+  container: PayloadList | PayloadObject,
   shape: LabelledShape,
-  container: object,
-  visit: Visit | undefined,
+  names: readonly FoldedLabel[],
+  except: ReadonlySet<string>,
+  matches: (label: FoldedLabel, name: FoldedLabel) => boolean,
 ): PayloadValue | undefined {
+  const entries = state.views.of(container, shape);
   for (const name of names) {
     for (const entry of entries) {
-      if (!matches(foldLabel(entry.label), name)) continue;
-      const value = valueOf(entry, shape, visit);
+      if (!matches(entry.folded, name) || entry.folded.words.some((word) => except.has(word))) continue;
+      const value = valueOf(entry, shape, state.visit);
       if (isEmpty(value)) continue;
-      visit?.(container, entry.key);
+      state.visit?.(container, entry.key);
       return value;
     }
   }

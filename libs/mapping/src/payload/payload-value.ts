@@ -16,6 +16,7 @@ export const MAX_DEPTH = 64;
 /** Fields of one form or query string: the guard against bodies made to burn time. */
 export const MAX_FORM_FIELDS = 5_000;
 
+/** An object, as opposed to a list or a single value. */
 export function isPayloadObject(value: PayloadValue | undefined): value is PayloadObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -35,6 +36,7 @@ export class Unreadable extends Error {
   }
 }
 
+/** Why a body could not be read. */
 export type UnreadableReason =
   | 'malformed_json'
   | 'malformed_form'

@@ -38,11 +38,13 @@ export type Authenticity =
       toleranceSeconds: number | null;
     };
 
+/** What a request must have, or lack. */
 export type Condition =
   | { kind: 'equals'; part: RequestPart; values: readonly string[] }
   | { kind: 'present'; part: RequestPart }
   | { kind: 'absent'; part: RequestPart };
 
+/** What a request is to its integration. */
 export type DeliveryKind = { kind: 'ping' } | { kind: 'event'; mayCreate: boolean };
 
 /** Whether a request is a ping, an event that may create a deal, or one that may only update one. */
