@@ -57,6 +57,7 @@ export class InstanceLease {
   async start(): Promise<void> {
     await this.renew();
     this.timer = setInterval(() => void this.renew(), this.renewMs);
+    this.timer.unref();
   }
 
   /** Gives the lease up, and every claim that is left with it. */
