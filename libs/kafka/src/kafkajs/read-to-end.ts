@@ -6,7 +6,7 @@ import type { IncomingRecord, KafkaConfig, PartitionOffsets, ReadOptions, StartO
 import type { AdminConnection } from './admin-connection.js';
 import { createClient, withPrefix } from './client.js';
 import { within } from './deadline.js';
-import { toKafkaError } from './errors.js';
+import { passesBySoon, toKafkaError } from './errors.js';
 import { toIncomingRecord } from './records.js';
 import { topicOffsets } from './topics.js';
 
@@ -19,6 +19,8 @@ const SESSION_TIMEOUT_MS = 30_000;
 const STALL_TIMEOUT_MS = 15_000;
 const JOIN_TIMEOUT_MS = 20_000;
 const CLOSE_TIMEOUT_MS = 5_000;
+const JOIN_RETRY_WINDOW_MS = 5_000;
+const JOIN_RETRY_PAUSE_MS = 200;
 
 type OnRecords = (records: readonly IncomingRecord[]) => void | Promise<void>;
 
@@ -37,24 +39,18 @@ export async function readToEnd(
   options: ReadOptions = {},
 ): Promise<void> {
   const remainders = plan(topic, from, await topicOffsets(admin, config, topic));
-  if (remainders.size === 0) return;
-  const groupId = withPrefix(config, `${READ_GROUP_PREFIX}${randomUUID()}`);
-  // A client of its own: kafkajs remembers the offsets of every group for as long as the client lives.
-  const consumer = createClient(config).consumer({
-    groupId,
-    allowAutoTopicCreation: false,
-    maxWaitTimeInMs: MAX_WAIT_MS,
-    heartbeatInterval: HEARTBEAT_MS,
-    sessionTimeout: SESSION_TIMEOUT_MS,
-    retry: { restartOnFailure: () => Promise.resolve(false) },
-  });
-  const reading = new Reading(consumer, withPrefix(config, topic), remainders, onRecords);
-  try {
-    await reading.run(options.stallTimeoutMs ?? STALL_TIMEOUT_MS);
-  } finally {
-    await within(CLOSE_TIMEOUT_MS, 'leaving a group', () => consumer.disconnect()).catch(() => undefined);
-    // Without offsets an empty group goes by itself after a while, so missing rights or a broker away do no harm.
-    await admin.call('deleting a group', (connected) => connected.deleteGroups([groupId])).catch(() => undefined);
+  const until = Date.now() + JOIN_RETRY_WINDOW_MS;
+  while (remainders.size > 0) {
+    const reading = new Reading(config, topic, remainders, onRecords, options.stallTimeoutMs ?? STALL_TIMEOUT_MS);
+    try {
+      await reading.run();
+    } catch (error) {
+      // The first group of a cluster waits for its coordinator. What was read already is not read again.
+      if (reading.takerFailed || !passesBySoon(error) || Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, JOIN_RETRY_PAUSE_MS));
+    } finally {
+      await reading.close(admin);
+    }
   }
 }
 
@@ -77,20 +73,51 @@ export function plan(
 }
 
 class Reading {
+  /** Whether it ended with an error of `onRecords`. */
+  takerFailed = false;
+
+  private readonly groupId: string;
+  private readonly topic: string;
+  private readonly consumer: Consumer;
   private readonly finished = defer<undefined>();
   private stall: NodeJS.Timeout | undefined;
   private ended = false;
+  private starting: Promise<void> = Promise.resolve();
   /** Calls to `onRecords` wait for one another here, since partitions are fetched side by side. */
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly consumer: Consumer,
-    private readonly topic: string,
+    config: KafkaConfig,
+    topic: string,
     private readonly remainders: Map<number, Remainder>,
     private readonly onRecords: OnRecords,
-  ) {}
+    private readonly stallTimeoutMs: number,
+  ) {
+    this.groupId = withPrefix(config, `${READ_GROUP_PREFIX}${randomUUID()}`);
+    this.topic = withPrefix(config, topic);
+    // A client of its own: kafkajs remembers the offsets of every group for as long as the client lives.
+    this.consumer = createClient(config).consumer({
+      groupId: this.groupId,
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      heartbeatInterval: HEARTBEAT_MS,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      retry: { restartOnFailure: () => Promise.resolve(false) },
+    });
+  }
 
-  async run(stallTimeoutMs: number): Promise<void> {
+  async close(admin: AdminConnection): Promise<void> {
+    const leaving = (async (): Promise<void> => {
+      // A join that is under way would come alive after the disconnect.
+      await this.starting.catch(() => undefined);
+      await this.consumer.disconnect();
+    })();
+    await within(CLOSE_TIMEOUT_MS, 'leaving a group', () => leaving).catch(() => undefined);
+    // Without offsets an empty group goes by itself after a while, so missing rights or a broker away do no harm.
+    await admin.call('deleting a group', (connected) => connected.deleteGroups([this.groupId])).catch(() => undefined);
+  }
+
+  async run(): Promise<void> {
     const { consumer, topic } = this;
     const { GROUP_JOIN, CRASH, END_BATCH_PROCESS } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => {
@@ -99,14 +126,15 @@ class Reading {
     // Reported for batches without a single record too (control records, aborted transactions), which no eachBatch sees.
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       this.reached(payload.partition, BigInt(payload.lastOffset) + 1n);
-      this.watch(stallTimeoutMs);
+      this.watch();
     });
     consumer.on(CRASH, ({ payload }) => {
       this.fail(toKafkaError(payload.error, `reading ${topic}`));
     });
     this.finished.promise.catch(() => undefined);
     try {
-      await within(JOIN_TIMEOUT_MS, `joining a group to read ${topic}`, () => this.start(stallTimeoutMs));
+      this.starting = this.start();
+      await within(JOIN_TIMEOUT_MS, `joining a group to read ${topic}`, () => this.starting);
       await this.finished.promise;
     } finally {
       this.ended = true;
@@ -114,7 +142,7 @@ class Reading {
     }
   }
 
-  private async start(stallTimeoutMs: number): Promise<void> {
+  private async start(): Promise<void> {
     await this.consumer.connect();
     await this.consumer.subscribe({ topics: [this.topic], fromBeginning: true });
     await this.consumer.run({
@@ -122,11 +150,11 @@ class Reading {
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: this.remainders.size,
       eachBatch: (payload) => {
-        this.turn = this.turn.then(() => this.take(payload, stallTimeoutMs));
+        this.turn = this.turn.then(() => this.take(payload));
         return this.turn;
       },
     });
-    this.watch(stallTimeoutMs);
+    this.watch();
   }
 
   /** Runs inside of the join, before anything is fetched. */
@@ -138,7 +166,7 @@ class Reading {
     }
   }
 
-  private async take(payload: EachBatchPayload, stallTimeoutMs: number): Promise<void> {
+  private async take(payload: EachBatchPayload): Promise<void> {
     const { partition, messages } = payload.batch;
     const remainder = this.remainders.get(partition);
     const last = messages.at(-1);
@@ -157,10 +185,11 @@ class Reading {
       remainder.next = BigInt(last.offset) + 1n;
       payload.resolveOffset(last.offset);
     } catch (error) {
+      this.takerFailed = true;
       this.fail(error);
     } finally {
       clearInterval(beat);
-      this.watch(stallTimeoutMs);
+      this.watch();
     }
   }
 
@@ -184,9 +213,10 @@ class Reading {
   }
 
   /** Starts anew the time within which something must be read. */
-  private watch(stallTimeoutMs: number): void {
+  private watch(): void {
     clearTimeout(this.stall);
     if (this.ended) return;
+    const { stallTimeoutMs } = this;
     this.stall = setTimeout(() => {
       this.fail(new KafkaError('unavailable', `reading ${this.topic}: nothing for ${String(stallTimeoutMs)} ms`));
     }, stallTimeoutMs);

@@ -79,9 +79,9 @@ class KafkaJsSender implements RecordSender {
     for (const messages of intoRequests(records, this.maxBatchBytes)) {
       this.requireOpen();
       try {
-        const written = await this.sendRequest(topic, messages);
-        for (const { partition, baseOffset } of written) {
-          if (!baseOffsets.has(partition)) baseOffsets.set(partition, BigInt(baseOffset ?? -1));
+        const written = baseOffsetsOf(topic, messages, await this.sendRequest(topic, messages));
+        for (const [partition, baseOffset] of written) {
+          if (!baseOffsets.has(partition)) baseOffsets.set(partition, baseOffset);
         }
       } catch (error) {
         if (this.state === 'open') this.state = 'failed';
@@ -128,6 +128,29 @@ export function intoRequests(records: readonly OutgoingRecord[], maxBatchBytes: 
     (requests[batch.request] ??= []).push(toMessage(record));
   }
   return requests;
+}
+
+/**
+ * The first offset of each partition that was sent to.
+ *
+ * A partition without an answer was not written: when a leader fails, kafkajs sends again only to brokers that have not
+ * answered yet. If the new leader is one that has, for other partitions, the records are left out and the call
+ * resolves as if all was well.
+ *
+ * @throws KafkaError `unavailable` when a partition has no answer
+ */
+export function baseOffsetsOf(
+  topic: string,
+  messages: readonly Message[],
+  written: readonly RecordMetadata[],
+): ReadonlyMap<number, bigint> {
+  const offsets = new Map(written.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]));
+  const left = new Set(messages.map(({ partition }) => partition ?? -1).filter((partition) => !offsets.has(partition)));
+  if (left.size > 0) {
+    const partitions = [...left].join(', ');
+    throw new KafkaError('unavailable', `sending to ${topic}: the leader of ${partitions} changed before it answered`);
+  }
+  return offsets;
 }
 
 /** An upper bound of what a record takes within an uncompressed batch. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OutgoingRecord } from '../port.js';
-import { intoRequests } from './sender.js';
+import { baseOffsetsOf, intoRequests } from './sender.js';
 
 function record(partition: number, bytes: number): OutgoingRecord {
   return { partition, key: '', headers: {}, value: Buffer.alloc(bytes) };
@@ -41,5 +41,31 @@ describe('splitting into requests', () => {
 
   it('makes no request of nothing', () => {
     expect(intoRequests([], 1_000)).toEqual([]);
+  });
+});
+
+describe('the answers to a request', () => {
+  const messages = [0, 0, 1].map((partition) => ({ partition, value: 'value' }));
+  const answer = (partition: number) => ({ topicName: 'topic', partition, errorCode: 0, baseOffset: '7' });
+
+  it('tell the first offset of each partition', () => {
+    const offsets = baseOffsetsOf('topic', messages, [answer(0), answer(1)]);
+    expect(offsets).toEqual(
+      new Map([
+        [0, 7n],
+        [1, 7n],
+      ]),
+    );
+  });
+
+  it('do not pass for a success when a partition is left out', () => {
+    const error = (() => {
+      try {
+        return baseOffsetsOf('topic', messages, [answer(0)]);
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toMatchObject({ kind: 'unavailable' });
   });
 });

@@ -13,8 +13,9 @@ type TopicConfigs = Readonly<Partial<Record<(typeof CHECKED_CONFIGS)[number], st
 
 /** A topic that was just created is not known to every broker at once. */
 const CREATED_VISIBLE_TRIES = 50;
-const UNSEEN = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
 const CREATED_VISIBLE_PAUSE_MS = 100;
+const ABSENT = ['UNKNOWN_TOPIC_OR_PARTITION'];
+const NOT_YET_VISIBLE = [...ABSENT, 'LEADER_NOT_AVAILABLE'];
 
 /** @see Kafka.offsets */
 export async function topicOffsets(
@@ -103,19 +104,24 @@ function keepsAtLeast(actualMs: string, wantedMs: number): boolean {
   return actual === UNLIMITED || (wanted !== UNLIMITED && actual >= wanted);
 }
 
-async function describe(admin: Admin, name: string): Promise<ITopicMetadata | null> {
+/** Null when the broker answers with one of the `absent` types. */
+async function describe(
+  admin: Admin,
+  name: string,
+  absent: readonly string[] = ABSENT,
+): Promise<ITopicMetadata | null> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
     return topics.find((topic) => topic.name === name) ?? null;
   } catch (error) {
-    if (UNSEEN.some((type) => hasProtocolType(error, type))) return null;
+    if (absent.some((type) => hasProtocolType(error, type))) return null;
     throw error;
   }
 }
 
 async function describeCreated(admin: Admin, name: string): Promise<ITopicMetadata | null> {
   for (let left = CREATED_VISIBLE_TRIES; left > 0; left -= 1) {
-    const metadata = await describe(admin, name);
+    const metadata = await describe(admin, name, NOT_YET_VISIBLE);
     if (metadata !== null) return metadata;
     await new Promise((resolve) => setTimeout(resolve, CREATED_VISIBLE_PAUSE_MS));
   }

@@ -24,7 +24,7 @@ export interface WaitingRecordsOptions {
   heartbeatIntervalMs?: number;
   /** How long a rebalance waits for a call in hand. Default 30,000. */
   rebalanceTimeoutMs?: number;
-  /** Between a rejected call and its repetition, and before a lost consumer is replaced. Default 100 to 5,000 ms. */
+  /** Between a rejected call and its repetition, and before a lost consumer is replaced. Default 100 to 2,000 ms. */
   backoff?: Backoff;
   /** How long `close` waits for a call in hand. Default 25,000. */
   drainTimeoutMs?: number;
@@ -127,7 +127,7 @@ export class WaitingRecordsServer
   }
 
   private get backoff(): Backoff {
-    return this.options.backoff ?? { firstMs: 100, longestMs: 5_000 };
+    return this.options.backoff ?? { firstMs: 100, longestMs: 2_000 };
   }
 
   private createConsumer(topics: readonly string[]): GroupConsumer {
