@@ -27,9 +27,10 @@ export class CreateOutcomes1764000300000 implements MigrationInterface {
         partition integer primary key,
         position bigint not null
       );
-      -- Positions whose outcomes were passed over. A row stays until an operator says what became of them.
+      -- Outcomes that were passed over, or came again. A row stays open until an operator says what became of them.
       create table inbound_outcome_gaps (
         id bigint generated always as identity primary key,
+        kind text not null check (kind in ('missing', 'repeated')),
         partition integer not null,
         first_position bigint not null,
         last_position bigint not null,

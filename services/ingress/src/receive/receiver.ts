@@ -19,8 +19,8 @@ import { Overloaded, WaitedTooLong, type MicroBatcher } from './micro-batcher.js
 export interface ReceiverOptions {
   integrations: Pick<IntegrationCache<KnownIntegration>, 'find'>;
   batcher: Pick<MicroBatcher<Arrival, ArrivalResult>, 'add'>;
-  /** Data of a record may have so many bytes. */
-  maxRecordBytes: number;
+  /** Bytes that the data of a record may have. */
+  maxDataBytes: number;
   betweenOriginsSecret: string;
   /** Path of PUBLIC_URL, which a proxy may have cut off: `` or `/hooks`. */
   publicPath: string;
@@ -104,8 +104,8 @@ export class Receiver {
     const requestId = uuidv7({ msecs: request.receivedAt.getTime() });
     const facts = { requestId, receivedAt: request.receivedAt, betweenOrigins: between.kind === 'own' };
     const { data, items } = this.mapped(integration, view, facts);
-    if (Buffer.byteLength(data) > this.options.maxRecordBytes) {
-      return this.list(integration, request, answers.recordTooLarge(this.options.maxRecordBytes));
+    if (Buffer.byteLength(data) > this.options.maxDataBytes) {
+      return this.list(integration, request, answers.recordTooLarge(this.options.maxDataBytes));
     }
     const content: ArrivalContent = {
       kind: 'payload',
@@ -124,7 +124,7 @@ export class Receiver {
     } catch (error) {
       if (isTransient(error)) throw error;
       if (sqlStateOf(error) === RECORD_TOO_LARGE) {
-        return this.list(integration, request, answers.recordTooLarge(this.options.maxRecordBytes));
+        return this.list(integration, request, answers.recordTooLarge(this.options.maxDataBytes));
       }
       this.options.log.error({ error, requestId, integrationId: integration.id }, 'a request could not be stored');
       return this.list(integration, withoutTexts(request), answers.unstorable);

@@ -1,0 +1,106 @@
+import type { EventLog } from '@ponte/event-log';
+import { isInfrastructureError, type Database, type Logger, type Registry } from '@ponte/service-kit';
+import { INTEGRATIONS_CHANGED } from '../integrations/channels.js';
+import type { Arrival, ArrivalResult } from './arrival.js';
+import { HoldDrainer } from './hold-drainer.js';
+import { IntegrationCache } from './integration-cache.js';
+import { loadIntegrations, type KnownIntegration } from './known-integration.js';
+import { MicroBatcher, type BatchLimits } from './micro-batcher.js';
+import { ReceiveMetrics } from './receive-metrics.js';
+import { storeArrivals } from './receive-store.js';
+import { Receiver } from './receiver.js';
+
+export interface ReceivingOptions {
+  database: Database;
+  eventLog: Pick<EventLog, 'gate' | 'committed'>;
+  /** What a record of the log may take in Kafka. */
+  maxRecordBytes: number;
+  betweenOriginsSecret: string;
+  publicUrl: string;
+  log: Logger;
+  metrics: Registry;
+  limits?: Partial<BatchLimits>;
+}
+
+/** Some senders give up after 5 s: waiting ends well before, so that they hear that nothing was taken. */
+const LIMITS: BatchLimits = {
+  maxItems: 500,
+  maxBytes: 8 * 1_048_576,
+  maxWaitingItems: 5_000,
+  maxWaitingBytes: 64 * 1_048_576,
+  waitMs: 2_500,
+};
+
+/** What a record takes besides its data: headers, key, framing. */
+const RECORD_FRAME_BYTES = 1_500;
+
+/** The parts of receiving, put together: cache, batches, the way of a request, and the drainer of what is held. */
+export class Receiving {
+  readonly receiver: Receiver;
+  private readonly integrations: IntegrationCache<KnownIntegration>;
+  private readonly batcher: MicroBatcher<Arrival, ArrivalResult>;
+  private readonly drainer: HoldDrainer;
+  private subscription: { close(): Promise<void> } | null = null;
+
+  constructor(private readonly options: ReceivingOptions) {
+    const { database, eventLog, log, metrics } = options;
+    const facts = new ReceiveMetrics(metrics);
+    this.integrations = new IntegrationCache({
+      load: (tokenHashes) => loadIntegrations(database, tokenHashes),
+      isInfrastructureError,
+    });
+    this.batcher = new MicroBatcher<Arrival, ArrivalResult>({
+      flush: (arrivals, signal) => this.flush(arrivals, signal),
+      limits: { ...LIMITS, ...options.limits },
+      isInfrastructureError,
+      onFlush: (flush) => {
+        facts.flushed(flush);
+        if (flush.durationMs > 500) log.warn(flush, 'a batch of requests took long to become durable');
+      },
+    });
+    ReceiveMetrics.exposeWaiting(metrics, () => this.batcher.waiting);
+    this.drainer = new HoldDrainer({
+      database,
+      gate: eventLog.gate,
+      log,
+      onPublished: (count) => {
+        facts.publishedHeld(count);
+        eventLog.committed();
+      },
+    });
+    this.receiver = new Receiver({
+      integrations: this.integrations,
+      batcher: this.batcher,
+      maxDataBytes: options.maxRecordBytes - RECORD_FRAME_BYTES,
+      betweenOriginsSecret: options.betweenOriginsSecret,
+      publicPath: new URL(options.publicUrl).pathname.replace(/\/+$/, ''),
+      log,
+      onAnswer: (kind) => {
+        facts.answered(kind);
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    this.subscription = await this.options.database.listen(INTEGRATIONS_CHANGED, () => {
+      this.integrations.invalidate();
+    });
+    await this.drainer.start();
+  }
+
+  /** After the listener has closed: answers what still waits, and ends the drainer after what it has in hand. */
+  async stop(): Promise<void> {
+    await this.batcher.drained();
+    await this.subscription?.close();
+    await this.drainer.stop();
+  }
+
+  private async flush(arrivals: readonly Arrival[], signal: AbortSignal): Promise<ArrivalResult[]> {
+    const { database, eventLog } = this.options;
+    const results = await storeArrivals({ database, gate: eventLog.gate }, arrivals, signal);
+    if (results.some(({ kind }) => kind === 'published')) eventLog.committed();
+    // Held by rows ahead of it while the gate is open: the drainer may have looked just before.
+    if (eventLog.gate.isOpen() && results.some(({ kind }) => kind === 'held')) this.drainer.look();
+    return results;
+  }
+}

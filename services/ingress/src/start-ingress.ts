@@ -1,0 +1,122 @@
+import { EventLog } from '@ponte/event-log';
+import { connectKafka, type Kafka } from '@ponte/kafka';
+import {
+  connectDatabase,
+  createAdminApp,
+  createMetrics,
+  createTokenVerifier,
+  HealthRegistry,
+  listenAdmin,
+  listenBare,
+  type ConnectedDatabase,
+  type Logger,
+  type Shutdown,
+} from '@ponte/service-kit';
+import type { IngressConfig } from './config.js';
+import { ensureInboundTopic, inboundTopic, MAX_RECORD_BYTES, PARTITIONS } from './inbound-topic.js';
+import { IngressModule } from './ingress.module.js';
+import { inboundIntegrationChangeEntity, inboundIntegrationEntity } from './integrations/inbound-integration.entity.js';
+import { migrations } from './migrations/index.js';
+import { createHooksServer } from './receive/hooks-server.js';
+import { Receiving } from './receive/receiving.js';
+
+export interface StartContext {
+  version: string;
+  log: Logger;
+  shutdown: Shutdown;
+}
+
+/** Where a started ingress listens. */
+export interface StartedIngress {
+  hooksPort: number;
+  adminPort: number;
+}
+
+/**
+ * Starts both listeners of ingress, its log's relay, and its consumer. The hooks listen as soon as the database is
+ * there: without Kafka, payloads are accepted and held until log and topic could be compared.
+ */
+export async function startIngress(config: IngressConfig, context: StartContext): Promise<StartedIngress> {
+  const { log, shutdown, version } = context;
+  const metrics = createMetrics('ingress');
+  const health = { hooks: new HealthRegistry(), admin: new HealthRegistry() };
+  const database = await connect(config, context);
+  const kafka = connectKafka(config.kafka.connection);
+  shutdown.add('connections', 'kafka', () => kafka.close());
+  const eventLog = await startEventLog(config, context, { database, kafka, health: health.admin });
+
+  const receiving = new Receiving({
+    database,
+    eventLog,
+    maxRecordBytes: MAX_RECORD_BYTES,
+    betweenOriginsSecret: config.betweenOriginsSecret.reveal(),
+    publicUrl: config.publicUrl,
+    log,
+    metrics,
+  });
+  await receiving.start();
+  shutdown.add('flush', 'receiving', () => receiving.stop());
+  // A payload can be made durable while the database takes writes; Kafka and all else don't count here.
+  for (const registry of [health.hooks, health.admin]) registry.addReadiness('database', () => takesWrites(database));
+  const hooks = createHooksServer({ receiver: receiving.receiver, log, metrics, health: health.hooks });
+  const hooksPort = await listenBare('hooks', hooks, { port: config.hooksPort, health: health.hooks, shutdown });
+
+  const app = await createAdminApp(
+    IngressModule.of({
+      database,
+      partitionOf: (workspaceId) => eventLog.partitionOf(workspaceId),
+      sealer: config.sealer,
+      publicUrl: config.publicUrl,
+    }),
+    { name: 'ingress', version, log, metrics, health: health.admin, tokens: createTokenVerifier(config.tokens) },
+  );
+  const adminPort = await listenAdmin(app, { port: config.port, health: health.admin, shutdown });
+  return { hooksPort, adminPort };
+}
+
+async function connect(config: IngressConfig, { log, shutdown }: StartContext): Promise<ConnectedDatabase> {
+  const database = await connectDatabase(config.database, {
+    applicationName: 'ponte-ingress',
+    entities: [inboundIntegrationEntity, inboundIntegrationChangeEntity],
+    migrations,
+    log,
+  });
+  shutdown.add('connections', 'database', () => database.close());
+  return database;
+}
+
+interface LogParts {
+  database: ConnectedDatabase;
+  kafka: Kafka;
+  health: HealthRegistry;
+}
+
+async function startEventLog(config: IngressConfig, context: StartContext, parts: LogParts): Promise<EventLog> {
+  const { log, shutdown } = context;
+  const { database, kafka, health } = parts;
+  let mismatch: string | null = null;
+  health.addStatus('topic', () =>
+    mismatch === null ? { status: 'ok' } : { status: 'degraded', reason: `${inboundTopic.name}: ${mismatch}` },
+  );
+  await ensureInboundTopic(kafka, config.kafka, log, shutdown.signal, (error) => {
+    mismatch = error instanceof Error ? error.message : String(error);
+    log.error({ error }, 'the topic does not fit');
+  });
+  const eventLog = new EventLog({
+    database,
+    kafka,
+    source: 'ponte/ingress',
+    topic: inboundTopic.name,
+    partitions: PARTITIONS,
+    maxRecordBytes: MAX_RECORD_BYTES,
+    log,
+  });
+  await eventLog.start();
+  shutdown.add('flush', 'event log', () => eventLog.stop());
+  return eventLog;
+}
+
+async function takesWrites(database: ConnectedDatabase): Promise<boolean> {
+  const [row] = await database.query<{ writable: boolean }>('select not pg_is_in_recovery() as writable');
+  return row?.writable === true;
+}
