@@ -6,11 +6,11 @@ export interface KafkaConfig {
   brokers: string[];
   clientId: string;
   /** Put before every topic and group name, for a Kafka that is shared with others. Never shows in what is received. */
-  topicPrefix?: string;
-  ssl?: boolean | KafkaTls;
-  sasl?: KafkaSasl;
+  topicPrefix?: string | undefined;
+  ssl?: boolean | KafkaTls | undefined;
+  sasl?: KafkaSasl | undefined;
   /** Takes what the client logs. Default: nobody. */
-  log?: KafkaLog;
+  log?: KafkaLog | undefined;
 }
 
 /** PEM texts. `rejectUnauthorized` defaults to true. */

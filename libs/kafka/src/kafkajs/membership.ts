@@ -1,4 +1,9 @@
-import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka as Client } from 'kafkajs';
+import kafkajs, {
+  type Consumer,
+  type ConsumerGroupJoinEvent,
+  type EachBatchPayload,
+  type Kafka as Client,
+} from 'kafkajs';
 import { defer } from '../deferred.js';
 import { KafkaError } from '../kafka-error.js';
 import type { KafkaConfig, PartitionOffsets } from '../port.js';
@@ -108,15 +113,21 @@ export class Membership implements PartitionPort {
   }
 
   seek(topic: string, partition: number, offset: bigint): void {
-    this.consumer.seek({ topic: this.nameOf(topic), partition, offset: String(offset) });
+    this.steer(() => {
+      this.consumer.seek({ topic: this.nameOf(topic), partition, offset: String(offset) });
+    });
   }
 
   pause(topic: string, partition: number): void {
-    this.consumer.pause([{ topic: this.nameOf(topic), partitions: [partition] }]);
+    this.steer(() => {
+      this.consumer.pause([{ topic: this.nameOf(topic), partitions: [partition] }]);
+    });
   }
 
   resume(topic: string, partition: number): void {
-    this.consumer.resume([{ topic: this.nameOf(topic), partitions: [partition] }]);
+    this.steer(() => {
+      this.consumer.resume([{ topic: this.nameOf(topic), partitions: [partition] }]);
+    });
   }
 
   commit(topic: string, partition: number, nextOffset: bigint): void {
@@ -238,6 +249,15 @@ export class Membership implements PartitionPort {
     void this.options.handOver.end();
     const message = `the consumer of the group ${this.options.groupId} was silent for ${String(silentMs)} ms`;
     this.crashed.resolve(new KafkaError('unavailable', message));
+  }
+
+  /** kafkajs throws when its consumer has just stopped; the assignment ends in the same moment, so nothing is missed. */
+  private steer(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error;
+    }
   }
 
   private nameOf(topic: string): string {

@@ -1,3 +1,4 @@
+import { KafkaError } from '../kafka-error.js';
 import type { PartitionOffsets, StartOffset } from '../port.js';
 import type { PartitionControl } from './waiting-records.js';
 
@@ -97,6 +98,7 @@ export class Assignment {
   private async seek(topic: string, partition: number, offset: StartOffset): Promise<void> {
     const state = this.stateOf(topic, partition);
     if (state === null) return;
+    if (offset !== 'earliest' && offset < 0n) throw new KafkaError('invalid', `no offset is ${String(offset)}`);
     this.displace(state);
     state.seekNumber += 1;
     if (offset !== 'earliest') {

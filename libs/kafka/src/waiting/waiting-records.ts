@@ -32,7 +32,7 @@ export interface PartitionControl {
    * Goes on at `offset`, or at the first record that is still there where the offset is gone. Records that were fetched
    * before, also those of the call in hand, count as not handed over.
    *
-   * @throws KafkaError when the first offset is asked for and no broker tells it
+   * @throws KafkaError `invalid` for a negative offset; any kind when the first offset is asked for and no broker tells it
    */
   seek(partition: number, offset: StartOffset): Promise<void>;
   /**
