@@ -1,4 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import type { LogConsumer } from '@ponte/event-log';
 import { DatabaseModule, type ConnectedDatabase } from '@ponte/service-kit';
 import { HistoryController } from './history/history.controller.js';
 import { HistoryService } from './history/history.service.js';
@@ -6,9 +8,15 @@ import { PARTITION_OF, PUBLIC_URL, TOKEN_SEALER, type PartitionOf, type TokenSea
 import { IntegrationsController } from './integrations/integrations.controller.js';
 import { IntegrationsService } from './integrations/integrations.service.js';
 import { PresetsController } from './integrations/presets.controller.js';
+import { CaughtUpInterceptor } from './outcomes/caught-up.interceptor.js';
+import { DEALS_CONSUMER, DealsEventsController } from './outcomes/deals-events.controller.js';
+import { OutcomeGapsController } from './outcomes/outcome-gaps.controller.js';
+import { OutcomeGaps } from './outcomes/outcome-gaps.service.js';
 
 export interface IngressParts {
   database: ConnectedDatabase;
+  consumer: LogConsumer;
+  gaps: OutcomeGaps;
   partitionOf: PartitionOf;
   sealer: TokenSealer;
   publicUrl: string;
@@ -21,10 +29,19 @@ export class IngressModule {
     return {
       module: IngressModule,
       imports: [DatabaseModule.of(parts.database)],
-      controllers: [IntegrationsController, PresetsController, HistoryController],
+      controllers: [
+        IntegrationsController,
+        PresetsController,
+        HistoryController,
+        OutcomeGapsController,
+        DealsEventsController,
+      ],
       providers: [
         IntegrationsService,
         HistoryService,
+        { provide: OutcomeGaps, useValue: parts.gaps },
+        { provide: DEALS_CONSUMER, useValue: parts.consumer },
+        { provide: APP_INTERCEPTOR, useClass: CaughtUpInterceptor },
         { provide: PARTITION_OF, useValue: parts.partitionOf },
         { provide: TOKEN_SEALER, useValue: parts.sealer },
         { provide: PUBLIC_URL, useValue: parts.publicUrl },

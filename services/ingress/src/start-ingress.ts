@@ -1,5 +1,5 @@
 import { EventLog } from '@ponte/event-log';
-import { connectKafka, type Kafka } from '@ponte/kafka';
+import { connectKafka, WaitingRecordsServer, type Kafka } from '@ponte/kafka';
 import {
   connectDatabase,
   createAdminApp,
@@ -17,6 +17,9 @@ import { ensureInboundTopic, inboundTopic, MAX_RECORD_BYTES, PARTITIONS } from '
 import { IngressModule } from './ingress.module.js';
 import { inboundIntegrationChangeEntity, inboundIntegrationEntity } from './integrations/inbound-integration.entity.js';
 import { migrations } from './migrations/index.js';
+import { createDealsConsumer } from './outcomes/deals-consumer.js';
+import { OutcomeGaps } from './outcomes/outcome-gaps.service.js';
+import { exposeOutcomes } from './outcomes/outcomes-metrics.js';
 import { createHooksServer } from './receive/hooks-server.js';
 import { Receiving } from './receive/receiving.js';
 
@@ -61,17 +64,39 @@ export async function startIngress(config: IngressConfig, context: StartContext)
   const hooks = createHooksServer({ receiver: receiving.receiver, log, metrics, health: health.hooks });
   const hooksPort = await listenBare('hooks', hooks, { port: config.hooksPort, health: health.hooks, shutdown });
 
+  const gaps = new OutcomeGaps(database);
+  const onGaps = exposeOutcomes(metrics, gaps);
+  const consumer = createDealsConsumer({ database, log, onGaps });
+  health.admin.addStatus('outcomes', () => gaps.status());
   const app = await createAdminApp(
     IngressModule.of({
       database,
+      consumer,
+      gaps,
       partitionOf: (workspaceId) => eventLog.partitionOf(workspaceId),
       sealer: config.sealer,
       publicUrl: config.publicUrl,
     }),
     { name: 'ingress', version, log, metrics, health: health.admin, tokens: createTokenVerifier(config.tokens) },
   );
+  app.connectMicroservice({ strategy: dealsEvents(config, log) });
+  await app.startAllMicroservices();
   const adminPort = await listenAdmin(app, { port: config.port, health: health.admin, shutdown });
   return { hooksPort, adminPort };
+}
+
+/** Connects in the background: without Kafka the API serves, and shows what was followed so far. */
+function dealsEvents(config: IngressConfig, log: Logger): WaitingRecordsServer {
+  return new WaitingRecordsServer({
+    kafka: config.kafka.connection,
+    groupId: 'ingress.deals',
+    onLost: (error) => {
+      log.error({ error }, 'the consumer was lost and is being replaced');
+    },
+    onHandlerFailed: (error, failures) => {
+      log.warn({ error, failures }, 'records could not be applied yet');
+    },
+  });
 }
 
 async function connect(config: IngressConfig, { log, shutdown }: StartContext): Promise<ConnectedDatabase> {

@@ -73,3 +73,6 @@ function lastStates(records: readonly ReceivedRecord[], events: readonly EventDe
   }
   return [...states.values()];
 }
+
+/** The types of the events that the catalogue follows. */
+export const catalogueTypes: readonly string[] = projections.flatMap(({ events }) => events.map(({ type }) => type));

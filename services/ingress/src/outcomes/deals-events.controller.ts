@@ -1,0 +1,18 @@
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { LogConsumer } from '@ponte/event-log';
+import type { WaitingRecords } from '@ponte/kafka';
+import { DEALS_TOPIC } from './deals-consumer.js';
+
+/** Injects the consumer of ponte.deals.v1. */
+export const DEALS_CONSUMER = Symbol('DealsConsumer');
+
+@Controller()
+export class DealsEventsController {
+  constructor(@Inject(DEALS_CONSUMER) private readonly consumer: LogConsumer) {}
+
+  @EventPattern(DEALS_TOPIC)
+  handle(@Payload() waiting: WaitingRecords): Promise<void> {
+    return this.consumer.handle(waiting);
+  }
+}
