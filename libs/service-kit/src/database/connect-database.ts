@@ -6,7 +6,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { columnTypes } from './column-types.js';
 import { databaseSettings, endpointOf, type DatabaseConfig, type DatabaseSettings } from './database-config.js';
 import { assertDurableCommits } from './durability.js';
-import { DatabaseUnavailable, isInfrastructureError, messageOf, sqlStateOf } from './infrastructure-error.js';
+import { DatabaseUnavailable, isError, isInfrastructureError, messageOf, sqlStateOf } from './infrastructure-error.js';
 import { Listener, listenerTimeouts } from './listener.js';
 import { assertNoPendingMigrations, type MigrationClass } from './migrations.js';
 import { ConnectionLostListeners, PooledDatabase } from './pooled-database.js';
@@ -149,13 +149,20 @@ async function waitForServer(config: ClientConfig, settings: DatabaseSettings): 
       return;
     } catch (error) {
       if (refusesStartupParameter(error)) throw undeclaredPooler(error);
-      if (!isInfrastructureError(error) && sqlStateOf(error) !== undefined) throw unreachable(settings, error);
-      if (Date.now() + pauseMs > deadline) throw unreachable(settings, error);
+      if (!mayPass(error) || Date.now() + pauseMs > deadline) throw unreachable(settings, error);
       await sleep(pauseMs);
     } finally {
       await client.end().catch(() => undefined);
     }
   }
+}
+
+/**
+ * A wrong password, an unknown database and an untrusted certificate stay as they are. What carries no code at all is a
+ * connection that was cut or timed out while it was set up.
+ */
+function mayPass(error: unknown): boolean {
+  return isInfrastructureError(error) || !(isError(error) && 'code' in error && error.code !== undefined);
 }
 
 function unreachable(settings: DatabaseSettings, error: unknown): DatabaseUnavailable {
