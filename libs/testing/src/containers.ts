@@ -1,15 +1,22 @@
 import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
 import type { StartedServers } from './servers.js';
 
-const KAFKA_IMAGE = 'apache/kafka:4.1.0';
-const POSTGRES_IMAGE = 'postgres:18';
+/** Another name where images come from a mirror of one's own. */
+const KAFKA_IMAGE = process.env['PONTE_KAFKA_IMAGE'] ?? 'apache/kafka:4.1.0';
+const POSTGRES_IMAGE = process.env['PONTE_POSTGRES_IMAGE'] ?? 'postgres:18';
 const PASSWORD = 'ponte-tests';
+const START_TIMEOUT_MS = 120_000;
 const START_SCRIPT = '/tmp/start-kafka.sh';
 
 /** Starts Kafka and Postgres in containers, on ports that Docker chooses. */
 export async function startContainers(log: (line: string) => void): Promise<StartedServers> {
   log(`starting ${KAFKA_IMAGE} and ${POSTGRES_IMAGE}`);
-  const [kafka, postgres] = await Promise.all([startKafkaContainer(), startPostgresContainer()]);
+  const starts = await Promise.allSettled([startKafkaContainer(), startPostgresContainer()]);
+  const [kafka, postgres] = starts.map((start) => (start.status === 'fulfilled' ? start.value : null));
+  if (!kafka || !postgres) {
+    await Promise.all([kafka?.stop(), postgres?.stop()]);
+    throw starts.find((start) => start.status === 'rejected')?.reason;
+  }
   const databaseUrl = `postgres://postgres:${PASSWORD}@${postgres.getHost()}:${String(postgres.getMappedPort(5432))}/postgres`;
   return {
     kind: 'containers',
@@ -22,25 +29,55 @@ export async function startContainers(log: (line: string) => void): Promise<Star
 }
 
 /**
- * The broker must advertise the port that Docker maps, which is known only once the container runs: so it waits for a
- * start script, which is copied in then.
+ * The broker must advertise the port that Docker maps, which is known only once the container runs: so its entrypoint waits
+ * for a start script, which is copied in then.
  */
 async function startKafkaContainer(): Promise<StartedTestContainer> {
-  const container = new (class extends GenericContainer {
-    protected override async containerStarted(started: StartedTestContainer): Promise<void> {
-      const advertised = `${started.getHost()}:${String(started.getMappedPort(9092))}`;
-      const script = `#!/bin/sh\nexport KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://${advertised},INSIDE://localhost:9094\nexec /etc/kafka/docker/run\n`;
-      await started.copyContentToContainer([{ content: script, target: START_SCRIPT, mode: 0o755 }]);
-    }
-  })(KAFKA_IMAGE);
-  return container
+  const container = await new GenericContainer(KAFKA_IMAGE)
     .withExposedPorts(9092)
     .withEnvironment(KAFKA_ENV)
     .withEntrypoint(['sh'])
-    .withCommand(['-c', `while [ ! -x ${START_SCRIPT} ]; do sleep 0.1; done; sleep 0.1; exec ${START_SCRIPT}`])
-    .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
-    .withStartupTimeout(120_000)
+    .withCommand([
+      '-c',
+      `echo waiting for the script; while [ ! -x ${START_SCRIPT} ]; do sleep 0.1; done; exec ${START_SCRIPT}`,
+    ])
+    .withWaitStrategy(Wait.forLogMessage('waiting for the script'))
+    .withStartupTimeout(START_TIMEOUT_MS)
     .start();
+  try {
+    const advertised = `${container.getHost()}:${String(container.getMappedPort(9092))}`;
+    const script = `#!/bin/sh\nexport KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://${advertised},INSIDE://localhost:9094\nexec /etc/kafka/docker/run\n`;
+    await container.copyContentToContainer([{ content: script, target: START_SCRIPT, mode: 0o755 }]);
+    await logged(container, 'Kafka Server started');
+    return container;
+  } catch (error) {
+    await container.stop();
+    throw error;
+  }
+}
+
+async function logged(container: StartedTestContainer, text: string): Promise<void> {
+  const logs = await container.logs();
+  let seen = '';
+  await new Promise<void>((resolve, reject) => {
+    const fail = (reason: string): void => {
+      reject(new Error(`${KAFKA_IMAGE} ${reason}. Its log ends:\n${seen.slice(-2_000)}`));
+    };
+    const timer = setTimeout(() => {
+      fail('was not up in time');
+    }, START_TIMEOUT_MS);
+    logs.on('data', (chunk: Buffer | string) => {
+      seen = (seen + chunk.toString()).slice(-20_000);
+      if (!seen.includes(text)) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    logs.on('end', () => {
+      clearTimeout(timer);
+      fail('ended');
+    });
+  });
+  logs.destroy();
 }
 
 const KAFKA_ENV = {
@@ -71,7 +108,7 @@ function startPostgresContainer(): Promise<StartedTestContainer> {
       .withCommand(['postgres', '-c', 'max_connections=200'])
       // The first time is the temporary server that runs the image's own set-up.
       .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/, 2))
-      .withStartupTimeout(120_000)
+      .withStartupTimeout(START_TIMEOUT_MS)
       .start()
   );
 }
