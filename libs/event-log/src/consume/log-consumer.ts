@@ -1,0 +1,288 @@
+import type { PartitionControl, WaitingRecords } from '@ponte/kafka';
+import type { Database, Sql } from '@ponte/service-kit';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLog, type ProtocolLog } from '../protocol-log.js';
+import type { ReceivedRecord } from '../record.js';
+import { giveBackRows, markTrial, readRows, takeRows, type ConsumerKey, type ConsumerRow } from './consumer-rows.js';
+import { RecordEndsProcess } from './error-facts.js';
+import { carefulAfter, Held, triesOf } from './held.js';
+import { planPartition, type Plan, type Step } from './plan.js';
+import { Runner, StaleRows } from './runner.js';
+import { PartitionQueue, takeSlices, type Slice } from './slices.js';
+import { consumerStatus, type LogConsumerStatus } from './status.js';
+
+export interface LogConsumerOptions {
+  readonly database: Database;
+  /** Names the rows: another consumer of the same topic in the same database has another name. */
+  readonly name: string;
+  /** Logical topic name. */
+  readonly topic: string;
+  /**
+   * Applies records, in order of partition and position, in the transaction that moves the consumer. It reads and
+   * writes through `sql` alone, set-based. What it throws, unless `isInfrastructureError` says otherwise, is the fault
+   * of a record: it is found and set aside, and the others are applied.
+   */
+  apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
+  /** Takes what further locks are needed, after the consumer's rows and the heads and before `apply`. */
+  locks?(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
+  /** Name of a type without its version (`ponte.DealCreated`) → the highest version that `apply` reads. Other types are passed over. */
+  readonly knownTypes: ReadonlyMap<string, number>;
+  /** What a record must keep its order with (deal, contact). What follows a dead letter of one of them waits behind it. Default: the subject. */
+  parkingKeys?(record: ReceivedRecord): readonly string[];
+  /** In the transaction that sets a record aside: what the rest of the world must hear of it. */
+  onPoison?(sql: Sql, record: ReceivedRecord, error: unknown): Promise<void>;
+  /** What may be kept of an error's message, as it names no values; null: nothing. */
+  describeError?(error: unknown): string | null;
+  /** After each commit that applied something; the place to call `log.committed()`. */
+  afterCommit?(): void;
+  /** `apply` appends to the service's log for the same workspaces: its heads are locked in the same round trip as the rows. Default false. */
+  readonly locksHeads?: boolean;
+  /** Whether a dead letter may be applied after what followed it. Default `never`. */
+  readonly redo?: 'in_place' | 'never';
+  /** Records of one partition in one transaction. Default 500. */
+  readonly maxRecords?: number;
+  /** Bytes of values in one transaction. Default 4 MiB. */
+  readonly maxBytes?: number;
+  /** How often stopped partitions look whether they were repaired. Default 1,000. */
+  readonly stoppedPollMs?: number;
+  readonly log?: ProtocolLog;
+}
+
+/** A record that was being tried three times when the process ended is poison. */
+const MOST_TRIES = 3;
+const MOST_REPLANS = 3;
+
+/**
+ * Follows one topic into the service's own database, each record with exactly one effect, in order. Nest's controller
+ * method hands it whatever the transport brings: `@EventPattern(topic) on(waiting) { return consumer.handle(waiting) }`.
+ */
+export class LogConsumer {
+  readonly key: ConsumerKey;
+  readonly redo: 'in_place' | 'never';
+  private readonly owner = randomUUID();
+  private readonly held = new Map<number, Held>();
+  private readonly runner: Runner;
+  private readonly log: ProtocolLog;
+  private control: PartitionControl | null = null;
+  private stoppedPoll: NodeJS.Timeout | null = null;
+  private skipped = 0;
+
+  constructor(readonly options: LogConsumerOptions) {
+    this.key = { consumer: options.name, topic: options.topic };
+    this.redo = options.redo ?? 'never';
+    this.log = options.log ?? silentLog;
+    this.runner = new Runner(
+      options.database,
+      this.key,
+      {
+        parkingKeys: (record) => [record.subject],
+        ...options,
+        apply: (sql, records) => options.apply(sql, records),
+        locksHeads: options.locksHeads ?? false,
+      },
+      this.log,
+      (partition) => (this.control?.isCurrent(partition) === true ? this.held.get(partition) : undefined),
+      (held) => {
+        this.control?.pause(held.row.partition);
+        this.pollStopped();
+      },
+    );
+  }
+
+  /** Settles what the transport hands over. Rejects when the infrastructure failed: the same is to be handed over again. */
+  async handle(waiting: WaitingRecords): Promise<void> {
+    switch (waiting.kind) {
+      case 'assigned':
+        return this.assigned(waiting.partitions, waiting.control);
+      case 'records':
+        return this.records(
+          waiting.batches.map((batch) => new PartitionQueue(batch)),
+          waiting.control,
+        );
+      case 'revoked':
+        return this.revoked(waiting.partitions);
+    }
+  }
+
+  /** What this instance knows, without asking the database. */
+  status(): LogConsumerStatus {
+    return consumerStatus(this.key, [...this.held.values()], { ...this.runner.counters, skipped: this.skipped });
+  }
+
+  /**
+   * Waits until the consumer, in whatever instance, has followed the partition up to the position.
+   *
+   * @returns false when it has not within `timeoutMs`
+   */
+  async waitFor(partition: number, position: number, timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      if ((this.held.get(partition)?.row.position ?? 0) >= position) return true;
+      const [row] = await readRows(this.options.database, this.key, [partition]);
+      if ((row?.position ?? 0) >= position) return true;
+      if (performance.now() >= deadline) return false;
+      await sleep(25);
+    }
+  }
+
+  /** The group's offsets are advisory: reading begins where this database says. */
+  private async assigned(partitions: readonly number[], control: PartitionControl): Promise<void> {
+    this.control = control;
+    const rows = await takeRows(this.options.database, this.key, partitions, this.owner);
+    for (const row of rows) {
+      const held = new Held(row, carefulAfter(row.abandoned, row.mark, row.position));
+      this.held.set(row.partition, held);
+      await control.seek(row.partition, row.nextOffset ?? 'earliest');
+      if (!held.running) control.pause(row.partition);
+      if (held.careful !== null) {
+        this.log.warn({ ...this.key, partition: row.partition, ...held.careful }, 'the last owner of a partition died');
+      }
+    }
+    this.pollStopped();
+  }
+
+  private async revoked(partitions: readonly number[]): Promise<void> {
+    for (const partition of partitions) this.held.delete(partition);
+    await giveBackRows(this.options.database, this.key, partitions, this.owner);
+  }
+
+  private async records(queues: readonly PartitionQueue[], control: PartitionControl): Promise<void> {
+    this.control = control;
+    let replans = 0;
+    for (const queue of queues) {
+      const held = this.held.get(queue.partition);
+      if (held !== undefined) held.highWatermark = queue.highWatermark;
+    }
+    for (;;) {
+      await this.refresh();
+      const open = queues.filter((queue) => !queue.empty && this.isOpen(queue.partition));
+      if (open.length === 0) return;
+      const slices = takeSlices(open, this.options.maxRecords ?? 500, this.options.maxBytes ?? 4 * 1024 * 1024);
+      try {
+        await this.follow(slices);
+        replans = 0;
+      } catch (error) {
+        // The rows say what is so now: plan again, but not for ever.
+        if (!(error instanceof StaleRows) || ++replans > MOST_REPLANS) throw error;
+      }
+    }
+  }
+
+  private isOpen(partition: number): boolean {
+    return this.control?.isCurrent(partition) === true && this.held.get(partition)?.running === true;
+  }
+
+  /** One transaction over all partitions, and those that must be careful one by one. */
+  private async follow(slices: readonly Slice[]): Promise<void> {
+    const plans: { held: Held; plan: Plan; slice: Slice }[] = [];
+    for (const slice of slices) {
+      const held = this.held.get(slice.queue.partition);
+      if (held === undefined) continue;
+      const plan = planPartition(held.row, slice.waiting, {
+        knownTypes: this.options.knownTypes,
+        isNew: held.isNew,
+        rewound: held.rewoundAt === held.row.position,
+      });
+      held.trimmed = plan.trimmed;
+      plans.push({ held, plan, slice });
+    }
+    await this.runner.run(plans.flatMap(({ held, plan }) => (held.careful === null ? plan.steps : [])));
+    for (const { held, plan } of plans) if (held.careful !== null) await this.followCarefully(held, plan.steps);
+    for (const { held, plan, slice } of plans) await this.settle(held, plan, slice);
+  }
+
+  private async followCarefully(held: Held, steps: readonly Step[]): Promise<void> {
+    const { careful, row } = held;
+    const [first] = steps;
+    const last = steps[steps.length - 1];
+    if (careful === null || first === undefined || last === undefined) return;
+    const mark = (from: number, to: number, tries: number) =>
+      markTrial(this.options.database, this.key, row.partition, { from, to, tries });
+    if (careful.kind === 'batch') {
+      await mark(first.record.position, last.record.position, 1);
+      await this.runner.run(steps);
+      held.careful = null;
+      return;
+    }
+    const suspects = steps.filter((step) => step.record.position <= careful.mark.to);
+    for (const step of suspects) {
+      const { position } = step.record;
+      const tries = triesOf(careful.mark, position);
+      if (tries >= MOST_TRIES) await this.runner.setAside(step, new RecordEndsProcess(tries));
+      else {
+        await mark(position, position, tries + 1);
+        await this.runner.run([step]);
+      }
+    }
+    if (last.record.position < careful.mark.to) return;
+    held.careful = null;
+    await this.runner.run(steps.slice(suspects.length));
+  }
+
+  /** After the records that fit: what the first one that does not fit means. */
+  private async settle(held: Held, plan: Plan, slice: Slice): Promise<void> {
+    const { partition } = held.row;
+    const { control } = this;
+    if (control === null || !this.isOpen(partition)) return slice.queue.drop();
+    this.skipped += plan.skipped;
+    if (plan.end.kind === 'done') {
+      held.seenTo = slice.queue.advance(slice.waiting.length);
+      control.commit(partition, held.seenTo);
+      return;
+    }
+    slice.queue.drop();
+    if (plan.end.kind === 'stop') {
+      await this.runner.stop(held, plan.end.stop);
+      return;
+    }
+    held.rewoundAt = held.row.position;
+    await control.seek(partition, held.row.nextOffset ?? 'earliest');
+  }
+
+  /** Reads rows again whose state is not certain. */
+  private async refresh(): Promise<void> {
+    const stale = [...this.held.values()].filter((held) => held.stale).map((held) => held.row.partition);
+    if (stale.length > 0) await this.reread(stale);
+  }
+
+  private async reread(partitions: readonly number[]): Promise<ConsumerRow[]> {
+    const rows = await readRows(this.options.database, this.key, partitions);
+    for (const row of rows) {
+      const held = this.held.get(row.partition);
+      if (held === undefined) continue;
+      if (held.running && row.status !== 'running') this.control?.pause(row.partition);
+      held.row = row;
+      held.stale = false;
+    }
+    return rows;
+  }
+
+  /** While partitions are stopped: looks whether an operator has repaired one, and goes on where its row says. */
+  private pollStopped(): void {
+    const stopped = () => [...this.held.values()].filter((held) => !held.running).map((held) => held.row.partition);
+    if (this.stoppedPoll !== null || stopped().length === 0) return;
+    const look = async () => {
+      for (const row of await this.reread(stopped())) if (row.status === 'running') await this.resume(row);
+    };
+    this.stoppedPoll = setTimeout(() => {
+      look()
+        .catch((error: unknown) => {
+          this.log.warn({ ...this.key, error: String(error) }, 'stopped partitions could not be looked at');
+        })
+        .finally(() => {
+          this.stoppedPoll = null;
+          this.pollStopped();
+        });
+    }, this.options.stoppedPollMs ?? 1_000);
+    this.stoppedPoll.unref();
+  }
+
+  private async resume(row: ConsumerRow): Promise<void> {
+    const held = this.held.get(row.partition);
+    if (held !== undefined) held.rewoundAt = null;
+    await this.control?.seek(row.partition, row.nextOffset ?? 'earliest');
+    this.control?.resume(row.partition);
+    this.log.info({ ...this.key, partition: row.partition, position: row.position }, 'a stopped partition goes on');
+  }
+}
