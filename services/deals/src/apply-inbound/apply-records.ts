@@ -1,4 +1,4 @@
-import type { LogRecord, NewRecord, ReceivedRecord } from '@ponte/event-log';
+import type { EventLog, NewRecord, ReceivedRecord } from '@ponte/event-log';
 import { childOf, type Sql } from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import type { WorkspaceId } from '../ids.js';
@@ -11,14 +11,10 @@ import { decideItem, refuse } from './decide.js';
 import { readInbound, type Inbound } from './read-inbound.js';
 
 /** What applying needs of the log of deals. */
-export interface DealsLog {
-  partitionOf(workspaceId: string): number;
-  lockHeads(sql: Sql, partitions: Iterable<number>): Promise<void>;
-  append(sql: Sql, records: readonly NewRecord[]): Promise<LogRecord[]>;
-}
+export type DealsLog = Pick<EventLog, 'append'>;
 
 /**
- * Applies inbound records in the caller's transaction: locks, reads what is known of whom they may mean, decides one
+ * Applies inbound records in the caller's transaction, which holds the heads of their workspaces' partitions: reads what is known of whom they may mean, decides one
  * after the other in memory, appends, and writes the projections. The number of statements does not depend on the number
  * of records.
  *
@@ -31,7 +27,6 @@ export async function applyRecords(
   cache: CatalogueCache,
 ): Promise<DomainEvent[]> {
   const inbound = records.map(readInbound);
-  await log.lockHeads(sql, new Set(records.map((record) => log.partitionOf(record.workspaceId))));
   const sets = await loadForInbound(sql, inbound, cache);
   const appliedAt = new Date().toISOString();
   const decided = inbound.map((one) => decideRecord(one, sets.get(one.workspaceId), appliedAt));

@@ -2,7 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { contactId, dealId } from '../ids.js';
 import type { WorkingSet } from '../projections/working-set.js';
-import { ownerIds, phone, salesId, stages, supportId, tagIds, World, type Payload } from '../testing/inbound.js';
+import {
+  ownerIds,
+  phone,
+  salesId,
+  stages,
+  supportId,
+  tagIds,
+  World,
+  type Payload,
+} from '../testing/inbound.spec-support.js';
 
 const when = fc.constantFrom('always' as const, 'on_creation' as const);
 const sometimes = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 2 });

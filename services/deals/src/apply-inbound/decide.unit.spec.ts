@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DomainEvent } from '../events.js';
-import { id, ownerIds, phone, salesId, stages, supportId, tagIds, World, type Payload } from '../testing/inbound.js';
+import {
+  id,
+  ownerIds,
+  phone,
+  salesId,
+  stages,
+  supportId,
+  tagIds,
+  World,
+  type Payload,
+} from '../testing/inbound.spec-support.js';
 
 const kinds = (events: readonly DomainEvent[]) => events.map((event) => event.kind);
 

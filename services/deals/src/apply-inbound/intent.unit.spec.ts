@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DomainEvent } from '../events.js';
-import { id, ownerIds, stages, tagIds, World, type Payload, type Settings } from '../testing/inbound.js';
+import { id, ownerIds, stages, tagIds, World, type Payload, type Settings } from '../testing/inbound.spec-support.js';
 
 const marina: Payload = { person: { emails: ['marina@example.com'] } };
 

@@ -21,7 +21,6 @@ export async function failRecord(
   error: unknown,
   log: DealsLog,
 ): Promise<DomainEvent[]> {
-  await log.lockHeads(sql, [log.partitionOf(record.workspaceId)]);
   const cause = causeOf(record, workspaceId(record.workspaceId));
   const events = failures(record, error, new Date().toISOString());
   await log.append(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { catalogueEvents, id, ownerIds, salesId, stages, tagIds } from '../testing/inbound.js';
+import { catalogueEvents, id, ownerIds, salesId, stages, tagIds } from '../testing/inbound.spec-support.js';
 import { evolveCatalogue, stagesOf, type Catalogue, type CatalogueEvent } from './catalogue.js';
 import { decideCatalogue, type CatalogueCommand } from './decide.js';
 

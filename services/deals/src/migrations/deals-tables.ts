@@ -159,7 +159,7 @@ const commands = `
     workspace_id uuid NOT NULL,
     id uuid NOT NULL, -- UUIDv5 of the workspace and the idempotency key
     fingerprint bytea NOT NULL, -- of what was asked: the same key for something else is a mistake
-    position bigint, -- of the last event that it made; null where it changed nothing
+    position bigint NOT NULL, -- of its last event, or where the log ended if it made none
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, id)
   );
