@@ -46,10 +46,19 @@ type Container = Exclude<PayloadValue, string | number | boolean | null>;
 export class LabelledViews {
   private readonly views = new Map<object, Map<string, readonly LabelledEntry[]>>();
 
+  private readonly places = new Map<string, readonly Container[]>();
+
   constructor(
     private readonly item: PayloadValue,
     private readonly root: PayloadValue,
   ) {}
+
+  /** The containers at the same places, found once: a preset's rules all look in the same dozen. */
+  in(placesKey: string, find: () => readonly Container[]): readonly Container[] {
+    let found = this.places.get(placesKey);
+    if (found === undefined) this.places.set(placesKey, (found = find()));
+    return found;
+  }
 
   of(container: Container, shape: LabelledShape): readonly LabelledEntry[] {
     let views = this.views.get(container);

@@ -87,11 +87,12 @@ function concatReader(source: ConcatSource): Reader {
 function likeReader(source: LikeSource): Reader {
   const shape = compileShape(source);
   const containers = (source.in ?? ['']).map((text) => (text === '' ? null : compilePath(text)));
+  const placesKey = JSON.stringify(source.in ?? ['']);
   const names = source.like.map(foldLabel);
   const except = new Set((source.except ?? []).map((word) => foldLabel(word).joined));
   const passes = source.match === 'word' ? [isWhole, hasWords] : [isWhole];
   return (state) => {
-    const places = containersIn(state, containers);
+    const places = state.views.in(placesKey, () => containersIn(state, containers));
     for (const matches of passes) {
       for (const container of places) {
         const found = firstLike(state, container, shape, names, except, matches);

@@ -40,6 +40,15 @@ export function childOf(traceparent: string | undefined | null): string {
 
 /** All zeroes is the one value that the standard forbids; a random source may produce it once in 2^64. */
 function randomHex(bytes: number): string {
-  const hex = randomBytes(bytes).toString('hex');
+  if (poolAt + bytes > pool.length) {
+    pool = randomBytes(POOL_BYTES);
+    poolAt = 0;
+  }
+  const hex = pool.toString('hex', poolAt, (poolAt += bytes));
   return /^0+$/.test(hex) ? randomHex(bytes) : hex;
 }
+
+/** Random bytes are drawn many at a time: a call for each id would be among the dearest things that a request does. */
+const POOL_BYTES = 4_096;
+let pool = Buffer.alloc(0);
+let poolAt = 0;
