@@ -55,7 +55,6 @@ const tables = /* sql */ `
     integration_id uuid not null,
     request_id uuid not null,
     reason text not null check (reason in ('gate', 'paused')),
-    event_id uuid not null,
     received_at timestamptz not null,
     data text not null,
     traceparent text,

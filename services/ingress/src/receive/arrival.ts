@@ -1,6 +1,5 @@
-/** What becomes a record of ponte.inbound.v1. */
+/** What becomes a record of ponte.inbound.v1. Its id is the request's. */
 export interface ArrivalRecord {
-  eventId: string;
   /** JSON text of InboundReceivedV1. */
   data: string;
   traceparent: string;

@@ -20,12 +20,9 @@ export function queryOf(url: string): string {
   return at === -1 ? '' : url.slice(at + 1);
 }
 
-/** The first value of a header; null where it is absent or empty. `rawHeaders` is not touched by what the listener rewrites. */
+/** A header's value, its values joined where it is repeated; null where it is absent or empty. @param name in lower case */
 export function headerOf(request: HookRequest, name: string): string | null {
-  const { rawHeaders } = request;
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const value = rawHeaders[index + 1];
-    if (rawHeaders[index]?.toLowerCase() === name && value !== undefined && value !== '') return value;
-  }
-  return null;
+  const value = request.headers[name];
+  const text = Array.isArray(value) ? value.join(', ') : value;
+  return text === undefined || text === '' ? null : text;
 }

@@ -71,7 +71,7 @@ function arrival(integrationId: string, changed: Partial<Arrival> = {}, delivery
       kind: 'payload',
       deliveryId,
       items: 1,
-      record: { eventId: uuidv7(), data: `{"id":"${id}"}`, traceparent: 'tp', hops: 0 },
+      record: { data: `{"id":"${id}"}`, traceparent: 'tp', hops: 0 },
     },
     ...changed,
   };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InboundReceivedV1 } from '@ponte/contracts';
 import { isAppendsHeld, type EventLog } from '@ponte/event-log';
@@ -102,6 +102,7 @@ function encode(arrivals: readonly Arrival[]): { facts: string; pieces: Buffer; 
       query_length: query.length,
       body_length: arrival.body.length,
       data_length: data.length,
+      is_payload: content.kind === 'payload',
       ...(content.kind === 'payload' ? payloadFacts(arrival, content) : { items: 0 }),
     };
   });
@@ -111,7 +112,6 @@ function encode(arrivals: readonly Arrival[]): { facts: string; pieces: Buffer; 
 function payloadFacts(arrival: Arrival, content: Extract<Arrival['content'], { kind: 'payload' }>) {
   return {
     items: content.items,
-    event_id: content.record.eventId,
     traceparent: content.record.traceparent,
     hops: content.record.hops,
     ...(content.deliveryId === null
@@ -127,7 +127,7 @@ function payloadFacts(arrival: Arrival, content: Extract<Arrival['content'], { k
 
 /** The first 128 bits of SHA-256, in the form that Postgres reads as uuid. */
 function hash128(value: string | Buffer): string {
-  return createHash('sha256').update(value).digest('hex').slice(0, 32);
+  return hash('sha256', value, 'hex').slice(0, 32);
 }
 
 function arrange(arrivals: readonly Arrival[], rows: readonly ResultRow[]): ArrivalResult[] {

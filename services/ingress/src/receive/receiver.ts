@@ -1,9 +1,15 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ContractViolation, InboundReceivedV1, writeEvent } from '@ponte/contracts';
-import { eventId } from '@ponte/event-log';
 import { classifyDelivery, deliveryId, parsePayload, parseQuery, type RequestView } from '@ponte/mapping';
-import { childOf, isInfrastructureError, sqlStateOf, type Logger, type ProblemParts } from '@ponte/service-kit';
-import { v7 as uuidv7 } from 'uuid';
+import {
+  childOf,
+  currentTraceparent,
+  isInfrastructureError,
+  sqlStateOf,
+  type Logger,
+  type ProblemParts,
+} from '@ponte/service-kit';
+import { newRequestId } from './request-id.js';
 import * as answers from './answers.js';
 import type { Answer } from './answers.js';
 import { weightOf, type Arrival, type ArrivalContent, type ArrivalResult, type GivenAnswer } from './arrival.js';
@@ -101,7 +107,7 @@ export class Receiver {
     view: RequestView,
     between: BetweenOrigins,
   ): Promise<Answer> {
-    const requestId = uuidv7({ msecs: request.receivedAt.getTime() });
+    const requestId = newRequestId(request.receivedAt);
     const facts = { requestId, receivedAt: request.receivedAt, betweenOrigins: between.kind === 'own' };
     const { data, items } = this.mapped(integration, view, facts);
     if (Buffer.byteLength(data) > this.options.maxDataBytes) {
@@ -112,9 +118,8 @@ export class Receiver {
       deliveryId: deliveryId(integration.preset.deliveryId, view),
       items,
       record: {
-        eventId: eventId(requestId, 0),
         data,
-        traceparent: childOf(headerOf(request, 'traceparent')),
+        traceparent: currentTraceparent() ?? childOf(headerOf(request, 'traceparent')),
         hops: between.kind === 'own' ? between.hops : 0,
       },
     };
@@ -165,7 +170,7 @@ export class Receiver {
 
   /** Takes a request of which nothing is to come, and lists it with the reason. */
   private async listIgnored(integration: KnownIntegration, request: HookRequest, reason: string): Promise<Answer> {
-    const id = uuidv7({ msecs: request.receivedAt.getTime() });
+    const id = newRequestId(request.receivedAt);
     const arrival = arrivalOf(integration, request, id, { status: 200, code: reason }, { kind: 'refused' });
     const result = await this.options.batcher.add(arrival, weightOf(arrival));
     if (result.kind !== 'refused') return this.answerTo(result);
@@ -175,7 +180,7 @@ export class Receiver {
 
   /** Answers with a problem and lists the request. The sender gets the same answer where it could not be listed. */
   private async list(integration: KnownIntegration, request: HookRequest, problem: ProblemParts): Promise<Answer> {
-    const id = uuidv7({ msecs: request.receivedAt.getTime() });
+    const id = newRequestId(request.receivedAt);
     const given = { status: problem.status, code: problem.code };
     const arrival = arrivalOf(integration, request, id, given, { kind: 'refused' });
     try {
@@ -207,12 +212,12 @@ export class Receiver {
 
   private unknownToken(): Answer {
     this.options.onAnswer?.('unknown_token');
-    return answers.problemAnswer(answers.unknownToken, uuidv7());
+    return answers.problemAnswer(answers.unknownToken, newRequestId(new Date()));
   }
 
   private failed(error: unknown): Answer {
     const code = error instanceof Overloaded ? 'overloaded' : 'not_durable';
-    const occurrence = uuidv7();
+    const occurrence = newRequestId(new Date());
     this.options.onAnswer?.(error instanceof Overloaded ? 'overloaded' : 'unavailable');
     if (!isTransient(error)) this.options.log.error({ error, occurrence }, 'a request could not be received');
     return answers.problemAnswer(answers.unavailable(code, RETRY_AFTER_S), occurrence);
@@ -224,7 +229,7 @@ function isTransient(error: unknown): boolean {
 }
 
 function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  return hash('sha256', token, 'base64url');
 }
 
 function arrivalOf(

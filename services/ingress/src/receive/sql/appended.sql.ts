@@ -2,13 +2,13 @@
  * A query that appends the rows of a common table expression to the log, in the order of their `number`, which counts
  * from 1, and gives each number its position. Without rows nothing is called, as event_log_append would ask the gate.
  *
- * @param rows has number, partition, event_id, request_id, workspace_id, received_at, traceparent, hops, data; `p_type` is
+ * @param rows has number, partition, request_id (the record's id too), workspace_id, received_at, traceparent, hops, data; `p_type` is
  *   the type of all of them
  */
 export const appended = (rows: string): string => /* sql */ `
     select a.number, a.log_position
       from (select array_agg(r.partition order by r.number) as partitions,
-                   array_agg(r.event_id order by r.number) as event_ids,
+                   array_agg(r.request_id order by r.number) as record_ids,
                    array_agg(p_type order by r.number) as types,
                    array_agg('inbound-request/' || r.request_id order by r.number) as subjects,
                    array_agg(r.workspace_id::text order by r.number) as workspace_ids,
@@ -19,6 +19,6 @@ export const appended = (rows: string): string => /* sql */ `
                    array_agg(r.hops order by r.number) as hops,
                    array_agg(r.data order by r.number) as data
               from ${rows} r having count(*) > 0) n
-     cross join lateral event_log_append(n.partitions, n.event_ids, n.types, n.subjects, n.workspace_ids, n.times,
+     cross join lateral event_log_append(n.partitions, n.record_ids, n.types, n.subjects, n.workspace_ids, n.times,
                                          n.correlation_ids, n.causation_ids, n.traceparents, n.hops, n.data)
            with ordinality as a (log_position, predecessor, number)`;
