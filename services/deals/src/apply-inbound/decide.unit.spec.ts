@@ -14,14 +14,21 @@ import {
 
 const kinds = (events: readonly DomainEvent[]) => events.map((event) => event.kind);
 
-function only<Kind extends DomainEvent['kind']>(events: readonly DomainEvent[], kind: Kind) {
-  const found = events.filter((event): event is Extract<DomainEvent, { kind: Kind }> => event.kind === kind);
+type EventOf<Kind extends DomainEvent['kind']> = Extract<DomainEvent, { kind: Kind }>;
+
+const isKind =
+  <Kind extends DomainEvent['kind']>(kind: Kind) =>
+  (event: DomainEvent): event is EventOf<Kind> =>
+    event.kind === kind;
+
+function only<Kind extends DomainEvent['kind']>(events: readonly DomainEvent[], kind: Kind): EventOf<Kind> {
+  const found = events.filter(isKind(kind));
   const [event] = found;
   if (!event || found.length > 1) throw new Error(`Expected one ${kind} in ${kinds(events).join(', ')}`);
-  return event.data;
+  return event;
 }
 
-const outcomeOf = (events: readonly DomainEvent[]) => only(events, 'InboundApplied');
+const outcomeOf = (events: readonly DomainEvent[]) => only(events, 'InboundApplied').data;
 
 const marina: Payload = { person: { name: 'Marina', emails: ['marina@example.com'], phones: [phone(1)] } };
 
@@ -62,8 +69,8 @@ describe('modes', () => {
     const { dealId } = outcomeOf(world.receive(marina));
     const events = world.receive({ ...marina, mode: 'update', item: { value: '297.00' } });
     expect(kinds(events)).toEqual(['DealUpdated', 'InboundApplied']);
-    expect(only(events, 'DealUpdated').change.fields).toEqual(['value', 'currency']);
-    expect(only(events, 'DealUpdated').deal).toMatchObject({ id: dealId, value: '297.00', currency: 'BRL' });
+    expect(only(events, 'DealUpdated').data.change.fields).toEqual(['value', 'currency']);
+    expect(only(events, 'DealUpdated').data.deal).toMatchObject({ id: dealId, value: '297.00', currency: 'BRL' });
     expect(outcomeOf(events)).toMatchObject({ outcome: 'updated', dealId });
   });
 
@@ -94,13 +101,13 @@ describe('birth', () => {
       ...['TagCreated', 'TagCreated', 'ContactCreated', 'DealCreated', 'StageEntered', 'StatusChanged'],
       'InboundApplied',
     ]);
-    expect(only(events, 'ContactCreated').contact.tags.map((tag) => tag.name)).toEqual(['Aluno']);
-    const { deal, person } = only(events, 'DealCreated');
+    expect(only(events, 'ContactCreated').data.contact.tags.map((tag) => tag.name)).toEqual(['Aluno']);
+    const { deal, person } = only(events, 'DealCreated').data;
     expect(deal).toMatchObject({ status: 'OPEN', owner: { id: ownerIds.ana, email: 'ana@loja.example' } });
     expect(deal.tags.map((tag) => tag.name)).toEqual(['Aluno', 'Pix']);
     expect(person).toMatchObject({ name: 'Marina', emails: ['marina@example.com'] });
-    expect(only(events, 'StageEntered').change).toEqual({ stage: { id: stages.base, name: 'Base' }, from: null });
-    const changed = only(events, 'StatusChanged');
+    expect(only(events, 'StageEntered').data.change).toEqual({ stage: { id: stages.base, name: 'Base' }, from: null });
+    const changed = only(events, 'StatusChanged').data;
     expect(changed.change).toEqual({ from: 'OPEN', to: 'WON', lostReason: null });
     expect(changed.deal.status).toBe('WON');
   });
@@ -113,14 +120,18 @@ describe('birth', () => {
       item: { contactTags: ['VIP'] },
     });
     expect(kinds(events)).toEqual(['ContactUpdated', 'ContactTagged', 'DealCreated', 'StageEntered', 'InboundApplied']);
-    expect(only(events, 'DealCreated').contact.tags).toEqual([{ id: tagIds.vip, name: 'VIP' }]);
-    expect(only(events, 'DealCreated').person.name).toBe('Marina Silva');
+    expect(only(events, 'DealCreated').data.contact.tags).toEqual([{ id: tagIds.vip, name: 'VIP' }]);
+    expect(only(events, 'DealCreated').data.person.name).toBe('Marina Silva');
   });
 
   it('a lost deal carries its reason', () => {
     const events = new World().receive({ ...marina, item: { status: 'LOST', lostReason: 'Cartão recusado' } });
-    expect(only(events, 'StatusChanged').change).toEqual({ from: 'OPEN', to: 'LOST', lostReason: 'Cartão recusado' });
-    expect(only(events, 'StatusChanged').deal.lostReason).toBe('Cartão recusado');
+    expect(only(events, 'StatusChanged').data.change).toEqual({
+      from: 'OPEN',
+      to: 'LOST',
+      lostReason: 'Cartão recusado',
+    });
+    expect(only(events, 'StatusChanged').data.deal.lostReason).toBe('Cartão recusado');
   });
 
   it('ids come from the cause: the same record makes the same ids', () => {
@@ -129,8 +140,8 @@ describe('birth', () => {
 
   it('every event is at the inbound record’s time', () => {
     const events = new World().receive(marina);
-    expect(only(events, 'DealCreated').deal.createdAt).toBe('2026-11-24T10:00:01.000Z');
-    expect(only(events, 'ContactCreated').contact.createdAt).toBe('2026-11-24T10:00:01.000Z');
+    expect(only(events, 'DealCreated').data.deal.createdAt).toBe('2026-11-24T10:00:01.000Z');
+    expect(only(events, 'ContactCreated').data.contact.createdAt).toBe('2026-11-24T10:00:01.000Z');
   });
 });
 
@@ -149,18 +160,18 @@ describe('update', () => {
       ...['TagCreated', 'ContactUpdated', 'ContactTagged', 'DealUpdated', 'DealTagged', 'OwnerChanged'],
       ...['StageChanged', 'StageEntered', 'StatusChanged', 'InboundApplied'],
     ]);
-    expect(only(events, 'ContactUpdated').change.fields).toEqual(['utm.source']);
-    expect(only(events, 'DealUpdated').change.fields).toEqual(['value', 'currency', 'customFields.curso']);
+    expect(only(events, 'ContactUpdated').data.change.fields).toEqual(['utm.source']);
+    expect(only(events, 'DealUpdated').data.change.fields).toEqual(['value', 'currency', 'customFields.curso']);
     // Each event carries the deal as it was after it, not after the whole payload.
-    expect(only(events, 'DealUpdated').deal).toMatchObject({ tags: [], owner: null, status: 'OPEN' });
-    expect(only(events, 'StageChanged').change).toEqual({
+    expect(only(events, 'DealUpdated').data.deal).toMatchObject({ tags: [], owner: null, status: 'OPEN' });
+    expect(only(events, 'StageChanged').data.change).toEqual({
       from: { id: stages.base, name: 'Base' },
       to: { id: stages.closed, name: 'Fechado' },
     });
-    expect(only(events, 'StageChanged').deal).toMatchObject({ stage: { name: 'Fechado' }, status: 'OPEN' });
-    expect(only(events, 'StageEntered').change.from).toEqual({ id: stages.base, name: 'Base' });
-    expect(only(events, 'OwnerChanged').change).toMatchObject({ from: null, to: { id: ownerIds.bia } });
-    expect(only(events, 'StatusChanged').deal).toMatchObject({ status: 'WON', stage: { name: 'Fechado' } });
+    expect(only(events, 'StageChanged').data.deal).toMatchObject({ stage: { name: 'Fechado' }, status: 'OPEN' });
+    expect(only(events, 'StageEntered').data.change.from).toEqual({ id: stages.base, name: 'Base' });
+    expect(only(events, 'OwnerChanged').data.change).toMatchObject({ from: null, to: { id: ownerIds.bia } });
+    expect(only(events, 'StatusChanged').data.deal).toMatchObject({ status: 'WON', stage: { name: 'Fechado' } });
   });
 
   it('what is so already makes no event: the outcome is unchanged', () => {
@@ -215,15 +226,15 @@ describe('update', () => {
     world.receive({ ...marina, item: { status: 'LOST', lostReason: 'Caro' } });
     const events = world.receive({ ...marina, item: { lostReason: 'Sem tempo', value: '5' } });
     expect(kinds(events)).toEqual(['DealUpdated', 'InboundApplied']);
-    expect(only(events, 'DealUpdated').change.fields).toEqual(['value', 'currency', 'lostReason']);
+    expect(only(events, 'DealUpdated').data.change.fields).toEqual(['value', 'currency', 'lostReason']);
   });
 
   it('a reopened deal has no lost reason', () => {
     const world = new World();
     world.receive({ ...marina, item: { status: 'LOST', lostReason: 'Caro' } });
     const events = world.receive({ ...marina, item: { status: 'OPEN', lostReason: 'Caro' } });
-    expect(only(events, 'StatusChanged').change).toEqual({ from: 'LOST', to: 'OPEN', lostReason: null });
-    expect(only(events, 'StatusChanged').deal.lostReason).toBeNull();
+    expect(only(events, 'StatusChanged').data.change).toEqual({ from: 'LOST', to: 'OPEN', lostReason: null });
+    expect(only(events, 'StatusChanged').data.deal.lostReason).toBeNull();
   });
 });
 
@@ -305,7 +316,7 @@ describe('matching', () => {
       const world = new World();
       const { byPhone } = twoContacts(world, salesId, salesId);
       const events = world.receive({ person: { ...both.person, name: 'Marina' } });
-      expect(only(events, 'ContactUpdated').person.phones).toEqual([]);
+      expect(only(events, 'ContactUpdated').data.person.phones).toEqual([]);
       expect(outcomeOf(world.receive({ person: { phones: [phone(2)] } })).contactId).toBe(byPhone.contactId);
     });
   });
@@ -314,10 +325,10 @@ describe('matching', () => {
     const world = new World();
     const { contactId } = outcomeOf(world.receive(marina));
     const events = world.receive({ person: { emails: ['nova@example.com'], phones: [phone(1)] } });
-    expect(only(events, 'ContactUpdated').person.emails).toEqual(['nova@example.com', 'marina@example.com']);
+    expect(only(events, 'ContactUpdated').data.person.emails).toEqual(['nova@example.com', 'marina@example.com']);
     const phones = world.receive({ person: { emails: ['marina@example.com'], phones: [phone(3)] } });
-    expect(only(phones, 'ContactUpdated').change.fields).toEqual(['emails', 'phones']);
-    expect(only(phones, 'ContactUpdated').person.phones).toEqual([phone(3), phone(1)]);
+    expect(only(phones, 'ContactUpdated').data.change.fields).toEqual(['emails', 'phones']);
+    expect(only(phones, 'ContactUpdated').data.person.phones).toEqual([phone(3), phone(1)]);
     for (const emails of [['nova@example.com'], ['marina@example.com']]) {
       expect(outcomeOf(world.receive({ person: { emails } })).contactId).toBe(contactId);
     }
@@ -327,7 +338,7 @@ describe('matching', () => {
     const world = new World();
     world.receive(marina);
     const events = world.receive({ person: { emails: ['marina@example.com', 'b@example.com'] } });
-    expect(only(events, 'ContactUpdated').person.emails).toEqual(['marina@example.com', 'b@example.com']);
+    expect(only(events, 'ContactUpdated').data.person.emails).toEqual(['marina@example.com', 'b@example.com']);
   });
 
   it('a phone without an area code is kept, matches nobody and never takes the place of one that can be dialled', () => {
@@ -335,7 +346,7 @@ describe('matching', () => {
     world.receive(marina);
     const local = { raw: '900000009', e164: null, matchKey: null };
     const events = world.receive({ person: { emails: ['marina@example.com'], phones: [local] } });
-    expect(only(events, 'ContactUpdated').person.phones).toEqual([phone(1), local]);
+    expect(only(events, 'ContactUpdated').data.person.phones).toEqual([phone(1), local]);
     const other = world.receive({ person: { emails: ['outra@example.com'], phones: [local] } });
     expect(outcomeOf(other)).toMatchObject({ outcome: 'created', matchedBy: null, conflict: null });
   });
@@ -403,6 +414,6 @@ describe('target contact', () => {
   it('adds the settings’ tags to the contact', () => {
     const settings = { tags: { tagIds: [tagIds.vip], when: 'always' as const } };
     const events = new World().receive({ ...contact, settings });
-    expect(only(events, 'ContactCreated').contact.tags).toEqual([{ id: tagIds.vip, name: 'VIP' }]);
+    expect(only(events, 'ContactCreated').data.contact.tags).toEqual([{ id: tagIds.vip, name: 'VIP' }]);
   });
 });

@@ -2,8 +2,9 @@ import type { Stage } from '@ponte/contracts';
 import { entry, stagesOf, type Catalogue } from './catalogue.js';
 
 /** An entry of the catalogue as the API shows it: as it is, without the workspace that the token names anyway. */
-export function entryResource<Entry extends { workspaceId: string }>(entity: Entry): Omit<Entry, 'workspaceId'> {
-  const { workspaceId: _, ...resource } = entity;
+export function entryResource<Entry extends { workspaceId?: string }>(entity: Entry): Omit<Entry, 'workspaceId'> {
+  const resource = { ...entity };
+  delete resource.workspaceId;
   return resource;
 }
 

@@ -6,7 +6,7 @@ import { AnswerCommands, Idempotency, IdempotencyKey, IdOf } from '../commands/h
 import { workspaceId } from '../ids.js';
 import { DealCommands } from './deal-commands.js';
 import { DealQueries, type DealEventResource, type DealResource } from './deal-queries.js';
-import { DealsQuery, LoseDto, MoveDto, NothingDto } from './dtos.js';
+import { DealsQuery, LoseDto, MoveDto } from './dtos.js';
 
 @ApiTags('deals')
 @Controller('v1/deals')
@@ -55,7 +55,6 @@ export class DealsController {
     @CurrentWorkspace() workspace: string,
     @Idempotency() idempotency: Asked['idempotency'],
     @Param('id', new IdOf('deal')) id: string,
-    @Body() _body: NothingDto,
   ): Promise<Answer<DealResource>> {
     return this.commands.run({ workspaceId: workspaceId(workspace), idempotency }, id, { kind: 'Win' });
   }
@@ -80,7 +79,6 @@ export class DealsController {
     @CurrentWorkspace() workspace: string,
     @Idempotency() idempotency: Asked['idempotency'],
     @Param('id', new IdOf('deal')) id: string,
-    @Body() _body: NothingDto,
   ): Promise<Answer<DealResource>> {
     return this.commands.run({ workspaceId: workspaceId(workspace), idempotency }, id, { kind: 'Reopen' });
   }

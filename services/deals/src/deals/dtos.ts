@@ -19,9 +19,6 @@ export class LoseDto {
   lostReason?: string | null;
 }
 
-/** The body of a command that needs to be told nothing. */
-export class NothingDto {}
-
 export class DealsQuery extends PageQuery {
   @ApiPropertyOptional({ format: 'uuid' })
   @IsOptional()
