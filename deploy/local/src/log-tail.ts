@@ -1,31 +1,42 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
+/** How much a log line matters. */
+export type Level = 'info' | 'warn' | 'error';
+
 /** A service's log line, as far as people at a terminal care. */
 export interface LogLine {
-  /** pino's numbers: 30 info, 40 warn, 50 error, 60 fatal. Lines that are no JSON count as 40: somebody wrote past the log. */
-  level: number;
+  level: Level;
   text: string;
 }
 
-/** Reads a line of a service's log: pino's JSON, or anything else as it is. */
+const LEVELS: ReadonlyMap<unknown, Level> = new Map<unknown, Level>([
+  ['trace', 'info'],
+  ['debug', 'info'],
+  ['info', 'info'],
+  ['warn', 'warn'],
+  ['error', 'error'],
+  ['fatal', 'error'],
+]);
+
+/** Reads a line of a service's log: its JSON, or anything else (a crash's stack, a warning of Node) as it is. */
 export function readLogLine(line: string): LogLine {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null && 'level' in value && typeof value.level === 'number') {
-      const message = 'msg' in value && typeof value.msg === 'string' ? value.msg : '';
-      return { level: value.level, text: [message, ...details(value)].filter((part) => part !== '').join(' · ') };
-    }
-  } catch {
-    // Not JSON: a crash's stack, for example.
-  }
-  return { level: 40, text: line };
+  const value = parse(line);
+  const level = LEVELS.get(member(value, 'level'));
+  if (level === undefined) return { level: 'warn', text: line };
+  const parts = [member(value, 'message'), member(member(value, 'error'), 'message')];
+  return { level, text: parts.filter((part) => typeof part === 'string' && part !== '').join(' · ') };
 }
 
-function details(value: object): string[] {
-  const error = 'err' in value ? value.err : 'error' in value ? value.error : undefined;
-  if (typeof error === 'string') return [error];
-  if (typeof error !== 'object' || error === null || !('message' in error)) return [];
-  return [String(error.message)];
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 /** Follows files that only grow and hands over each whole line that is written to them from now on. */

@@ -120,13 +120,13 @@ describe('the topology', () => {
 
 describe('a line of a log', () => {
   it('is shown as its message and error', () => {
-    expect(readLogLine('{"level":50,"msg":"relay failed","err":{"message":"no broker"}}')).toEqual({
-      level: 50,
+    expect(readLogLine('{"level":"error","message":"relay failed","error":{"message":"no broker"}}')).toEqual({
+      level: 'error',
       text: 'relay failed · no broker',
     });
   });
 
   it('that is no JSON is shown as it is, as a warning', () => {
-    expect(readLogLine('TypeError: x')).toEqual({ level: 40, text: 'TypeError: x' });
+    expect(readLogLine('TypeError: x')).toEqual({ level: 'warn', text: 'TypeError: x' });
   });
 });

@@ -12,8 +12,6 @@ import type { Controlled } from './service-process.js';
 import { chooseSources } from './sources.js';
 import { startStack, type Say, type Stack, type Workspace } from './stack.js';
 
-const WARN = 40;
-
 /**
  * `npm start [-- --logs]`: starts the stack and stays until Ctrl-C or SIGTERM. Services' warnings and errors show; with
  * `--logs` every line does. State lies in `.ponte` (or PONTE_STATE_DIR).
@@ -38,7 +36,8 @@ export async function start(args: readonly string[]): Promise<number> {
   const stack = await startStack({ plan, say, signal: stop.signal });
   const tail = new LogTail((part, line) => {
     const { level, text } = readLogLine(line);
-    if (values.logs || level >= WARN) say(part, level >= WARN ? colors.yellow(text) : text);
+    if (level !== 'info') say(part, level === 'error' ? colors.red(text) : colors.yellow(text));
+    else if (values.logs) say(part, text);
   });
   try {
     const workspace = await ownWorkspace(stack, stateDir);
