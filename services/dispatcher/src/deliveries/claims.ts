@@ -1,3 +1,4 @@
+import type { Trigger } from '@ponte/contracts';
 import type { Database, Sql } from '@ponte/service-kit';
 import type { Allotment } from './concurrency.js';
 import type { ClaimedDelivery, DeliveryId, InstanceId, Method } from './delivery.js';
@@ -42,7 +43,7 @@ interface ClaimedRow {
   readonly dealId: string;
   readonly contactId: string;
   readonly eventId: string;
-  readonly trigger: string;
+  readonly trigger: Trigger;
   readonly attempts: number;
   readonly hops: number;
   readonly correlationId: string;
@@ -101,7 +102,6 @@ const releaseRows = `
   UPDATE deliveries d SET claimed_by = NULL
     FROM unnest($1::uuid[], $2::uuid[]) AS mine (id, claimed_by)
    WHERE d.id = mine.id AND d.claimed_by = mine.claimed_by AND d.status = 'pending'`;
-
 
 /**
  * Gives back what is claimed under a lease without the instance knowing of it: the answer to a claim's commit was lost.

@@ -1,3 +1,4 @@
+import type { Trigger } from '@ponte/contracts';
 import { v5 as uuidV5 } from 'uuid';
 
 export type DeliveryId = string & { readonly brand: 'DeliveryId' };
@@ -30,7 +31,7 @@ export interface ClaimedDelivery {
   readonly dealId: string;
   readonly contactId: string;
   readonly eventId: string;
-  readonly trigger: string;
+  readonly trigger: Trigger;
   /** Attempts made before this one. */
   readonly attempts: number;
   /** How often the event's cause came out of this installation and in again. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startReceiver, type Receiver } from '@ponte/testing';
-import { DeliveryWorld, eventually } from './deliveries.fixture.js';
+import { DeliveryWorld, eventually } from './deliveries.spec-support.js';
 import { releaseInstances } from './instance-lease.js';
 
 let world: DeliveryWorld;

@@ -1,3 +1,4 @@
+import type { Trigger } from '@ponte/contracts';
 import type { Sql } from '@ponte/service-kit';
 import type { DeliveryId, DeliveryRequest, InstanceId } from './delivery.js';
 
@@ -9,7 +10,7 @@ export interface NewDelivery {
   readonly dealId: string;
   readonly contactId: string;
   readonly eventId: string;
-  readonly trigger: string;
+  readonly trigger: Trigger;
   /** The event's time. */
   readonly happenedAt: Date;
   /** The event's position in its partition: the order within a lane. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { claimDue, findDueIntegrations } from './claims.js';
 import type { ClaimedDelivery, InstanceId } from './delivery.js';
-import { DeliveryWorld } from './deliveries.fixture.js';
+import { DeliveryWorld } from './deliveries.spec-support.js';
 import { insertDeliveries } from './insert-deliveries.js';
 import { discardWaiting } from './lanes.js';
 import { recordResults, type DeliveryResult } from './results.js';
@@ -128,10 +128,9 @@ describe('a claim', () => {
     await world.insert([world.delivery(integration, randomUUID())]);
     const wanted = [{ integrationId: integration.id, count: 10 }];
     expect(await claimDue(world.database, randomUUID() as InstanceId, wanted)).toEqual([]);
-    await world.database.query(
-      `UPDATE outbound_integrations SET status = 'paused', paused_at = now() WHERE id = $1`,
-      [integration.id],
-    );
+    await world.database.query(`UPDATE outbound_integrations SET status = 'paused', paused_at = now() WHERE id = $1`, [
+      integration.id,
+    ]);
     expect(await claimDue(world.database, await claimer(), wanted)).toEqual([]);
   });
 

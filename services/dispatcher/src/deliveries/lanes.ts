@@ -37,6 +37,23 @@ const activateNext = `
   RETURNING d.integration_id AS "integrationId"`;
 
 /**
+ * Locks a lane's head (shared), so that it isn't finished before this transaction's end; or finds that the lane has
+ * none. A head that was finished while its lock was waited for has a successor only in a later snapshot, so it asks
+ * again. The caller keeps others from inserting into the lane.
+ */
+export async function lockHead(sql: Sql, { integrationId, dealId }: Lane): Promise<void> {
+  for (;;) {
+    if ((await sql.query(lockHeadOfLane, [integrationId, dealId])).length > 0) return;
+    if ((await sql.query(findHead, [integrationId, dealId])).length === 0) return;
+  }
+}
+
+const findHead = `
+  SELECT d.id FROM deliveries d WHERE d.integration_id = $1 AND d.deal_id = $2 AND d.turn AND d.status = 'pending'`;
+
+const lockHeadOfLane = `${findHead} FOR SHARE`;
+
+/**
  * Discards what waits of an integration. What is being tried right now goes on.
  *
  * Heads are locked first, in the order in which everyone locks them, and the statement that discards comes after: so

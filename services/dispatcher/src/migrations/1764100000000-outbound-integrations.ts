@@ -29,18 +29,18 @@ export class OutboundIntegrations1764100000000 implements MigrationInterface {
       CREATE INDEX outbound_integrations_matching ON outbound_integrations (workspace_id, origin_id, trigger)
         WHERE deleted_at IS NULL`);
     await runner.query(`
-      CREATE INDEX outbound_integrations_listed ON outbound_integrations (workspace_id, created_at, id)
+      CREATE INDEX outbound_integrations_listed ON outbound_integrations (workspace_id, id)
         WHERE deleted_at IS NULL`);
     await runner.query(`
       CREATE TABLE outbound_integration_changes (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         workspace_id uuid NOT NULL,
         integration_id uuid NOT NULL REFERENCES outbound_integrations (id),
-        action text NOT NULL CHECK (action IN ('created', 'edited', 'paused', 'resumed', 'deleted')),
-        changed_by text NOT NULL,
         changed_at timestamptz NOT NULL,
-        before jsonb,
-        after jsonb
+        changed_by text NOT NULL,
+        kind text NOT NULL CHECK (kind IN ('created', 'edited', 'paused', 'resumed', 'deleted')),
+        -- {"<field>":{"from":…,"to":…}}
+        changes jsonb NOT NULL
       )`);
     await runner.query(
       `CREATE INDEX outbound_integration_changes_listed ON outbound_integration_changes (integration_id, id)`,
@@ -48,9 +48,9 @@ export class OutboundIntegrations1764100000000 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE catalogue_entries (
         workspace_id uuid NOT NULL,
-        kind text NOT NULL CHECK (kind IN ('workspace', 'origin_group', 'origin', 'stage', 'tag')),
+        kind text NOT NULL CHECK (kind IN ('origin', 'stage', 'tag')),
         id uuid NOT NULL,
-        -- A stage's origin, an origin's group.
+        -- A stage's origin.
         parent_id uuid,
         name text NOT NULL,
         archived boolean NOT NULL,

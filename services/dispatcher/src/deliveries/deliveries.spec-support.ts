@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connectDatabase, runMigrations, type ConnectedDatabase } from '@ponte/service-kit';
 import { createTestDatabase, type TestDatabase } from '@ponte/testing';
-import { dispatcherMigrations } from '../migrations/index.js';
+import { migrations } from '../migrations/index.js';
 import { callReceiver } from './call-receiver.js';
 import { attemptHeaders } from './delivery-headers.js';
 import { deliveryIdOf, type ClaimedDelivery } from './delivery.js';
@@ -24,7 +24,7 @@ export class DeliveryWorld {
 
   static async open(): Promise<DeliveryWorld> {
     const testDatabase = await createTestDatabase();
-    await runMigrations({ url: testDatabase.url }, dispatcherMigrations);
+    await runMigrations({ url: testDatabase.url }, migrations);
     return new DeliveryWorld(await connectDatabase({ url: testDatabase.url, poolSize: 8 }), testDatabase);
   }
 
@@ -135,7 +135,11 @@ export interface TestIntegration {
 }
 
 /** Asks until it is so. */
-export async function eventually(timeoutMs: number, what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+export async function eventually(
+  timeoutMs: number,
+  what: string,
+  isSo: () => Promise<boolean> | boolean,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`Not so after ${String(timeoutMs)} ms: ${what}`);

@@ -1,0 +1,105 @@
+import * as contracts from '@ponte/contracts';
+import { LogConsumer, type EventLog, type ReceivedRecord } from '@ponte/event-log';
+import type { WaitingRecords } from '@ponte/kafka';
+import type { Database, Logger, Sql } from '@ponte/service-kit';
+import { applyCatalogue, catalogueEvents } from '../catalogue/apply-catalogue.js';
+import type { DeliveryEngine } from '../deliveries/engine.js';
+import { MAX_HOPS } from '../deliveries/between-origins.js';
+import { recordOf } from '../deliveries/outcome-log.js';
+import { fire } from './fire.js';
+import { HandOver } from './hand-over.js';
+import { toTriggerEvent } from './trigger-event.js';
+
+export interface DealsConsumerOptions {
+  readonly database: Database;
+  readonly eventLog: EventLog;
+  readonly engine: DeliveryEngine;
+  readonly publicUrl: string;
+  readonly log: Logger;
+}
+
+export const DEALS_TOPIC = 'ponte.deals.v1';
+
+const triggers = [
+  contracts.DealCreatedV1,
+  contracts.StageEnteredV1,
+  contracts.StageChangedV1,
+  contracts.StatusChangedV1,
+];
+
+/** The types that are read here, and the highest version of each; the others are passed over. */
+function readTypes(): ReadonlyMap<string, number> {
+  const names = new Set([...triggers, ...catalogueEvents].map((event) => `ponte.${event.name}`));
+  return new Map([...contracts.knownTypes(DEALS_TOPIC)].filter(([name]) => names.has(name)));
+}
+
+/**
+ * Follows ponte.deals.v1: keeps the catalogue's names, and turns events into deliveries. No HTTP happens here; what was
+ * inserted already claimed is given to the engine after the commit.
+ */
+export class DealsConsumer {
+  readonly consumer: LogConsumer;
+  private readonly handOver: HandOver;
+
+  constructor(private readonly options: DealsConsumerOptions) {
+    this.handOver = new HandOver(options.engine);
+    this.consumer = new LogConsumer({
+      database: options.database,
+      name: 'dispatcher.deals',
+      topic: DEALS_TOPIC,
+      knownTypes: readTypes(),
+      parkingKeys,
+      locks: (sql, records) => this.lock(sql, records),
+      apply: (sql, records) => this.apply(sql, records),
+      onPoison: () => {
+        this.handOver.failed();
+        return Promise.resolve();
+      },
+      afterCommit: () => {
+        this.handOver.committed();
+        options.eventLog.committed();
+      },
+      describeError: (error) => (error instanceof contracts.ContractViolation ? error.message : null),
+      redo: 'in_place',
+      log: options.log,
+    });
+  }
+
+  async handle(waiting: WaitingRecords): Promise<void> {
+    try {
+      await this.consumer.handle(waiting);
+    } finally {
+      this.handOver.failed();
+    }
+  }
+
+  /** Only loops that end here are told to the log. Its heads are locked before any delivery or integration. */
+  private async lock(sql: Sql, records: readonly ReceivedRecord[]): Promise<void> {
+    const { eventLog } = this.options;
+    const looping = records.filter((record) => record.hops + 1 > MAX_HOPS);
+    if (looping.length === 0) return;
+    await eventLog.lockHeads(sql, new Set(looping.map((record) => eventLog.partitionOf(record.workspaceId))));
+  }
+
+  private async apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void> {
+    // What an earlier transaction left that has not come to its commit.
+    this.handOver.failed();
+    await applyCatalogue(sql, records);
+    const events = records.map(toTriggerEvent).filter((event) => event !== null);
+    const { engine, eventLog, publicUrl } = this.options;
+    const { claimed, waiting, failed } = await fire(sql, events, engine, publicUrl);
+    this.handOver.add(claimed, waiting);
+    if (failed.length === 0) return;
+    const now = new Date();
+    await eventLog.append(
+      sql,
+      failed.map((one) => recordOf(one, { kind: 'failed', reason: one.failure ?? '' }, 0, null, now)),
+    );
+  }
+}
+
+/** What must keep its order: the deal, and the contact whose data it carries. */
+function parkingKeys(record: ReceivedRecord): readonly string[] {
+  const event = toTriggerEvent(record);
+  return event === null ? [record.subject] : [`deal/${event.deal.id}`, `contact/${event.contact.id}`];
+}
