@@ -25,3 +25,5 @@ export {
 export type { PartitionProgress } from './relay/progress.js';
 export type { RelayStatus } from './relay/relay.js';
 export { RepublishRefused, type RepublishAnswer } from './repair/republish.js';
+export { RepairRefused, type RefusalKind } from './repair/refused.js';
+export type { Resumed, Word } from './repair/stopped-partitions.js';

@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog, type ProtocolLog } from '../protocol-log.js';
 import type { ReceivedRecord } from '../record.js';
+import { dismissDeadLetter, retryDeadLetter, type Redo } from '../repair/dead-letter-repairs.js';
+import { accept, resume, type Resumed, type Word } from '../repair/stopped-partitions.js';
 import { giveBackRows, markTrial, readRows, takeRows, type ConsumerKey, type ConsumerRow } from './consumer-rows.js';
 import { RecordEndsProcess } from './error-facts.js';
 import { carefulAfter, Held, triesOf } from './held.js';
@@ -124,6 +126,55 @@ export class LogConsumer {
       if (performance.now() >= deadline) return false;
       await sleep(25);
     }
+  }
+
+  /**
+   * Goes on with the record that was found behind a gap or at a fork; the word is kept. Works in any instance.
+   *
+   * @throws RepairRefused
+   */
+  accept(partition: number, word: Word): Promise<Resumed> {
+    return accept(this.options.database, this.key, partition, word);
+  }
+
+  /**
+   * Lets a stopped partition try again, at the offset that a republish answered or where it was (`null`).
+   *
+   * @throws RepairRefused
+   */
+  resume(partition: number, from: { readonly offset: bigint | null }): Promise<Resumed> {
+    return resume(this.options.database, this.key, partition, from);
+  }
+
+  /**
+   * Applies a dead letter and what is parked behind it, where the consumer allows it (`redo`).
+   *
+   * @returns how many records were applied
+   * @throws RepairRefused
+   */
+  async retry(deadLetterId: number, by: string): Promise<number> {
+    const { database, locksHeads = false, describeError } = this.options;
+    const redo: Redo = {
+      allowed: this.redo === 'in_place',
+      locksHeads,
+      describe: (error) => describeError?.(error) ?? null,
+      apply: async (sql, records) => {
+        await this.options.locks?.(sql, records);
+        await this.options.apply(sql, records);
+      },
+    };
+    const applied = await retryDeadLetter(database, this.key, redo, deadLetterId, by);
+    this.options.afterCommit?.();
+    return applied;
+  }
+
+  /**
+   * Gives a dead letter up; what is parked behind it can be retried then.
+   *
+   * @throws RepairRefused
+   */
+  dismiss(deadLetterId: number, word: Word): Promise<void> {
+    return dismissDeadLetter(this.options.database, this.key, deadLetterId, word);
   }
 
   /** The group's offsets are advisory: reading begins where this database says. */
@@ -263,7 +314,7 @@ export class LogConsumer {
     const stopped = () => [...this.held.values()].filter((held) => !held.running).map((held) => held.row.partition);
     if (this.stoppedPoll !== null || stopped().length === 0) return;
     const look = async () => {
-      for (const row of await this.reread(stopped())) if (row.status === 'running') await this.resume(row);
+      for (const row of await this.reread(stopped())) if (row.status === 'running') await this.goOn(row);
     };
     this.stoppedPoll = setTimeout(() => {
       look()
@@ -278,7 +329,7 @@ export class LogConsumer {
     this.stoppedPoll.unref();
   }
 
-  private async resume(row: ConsumerRow): Promise<void> {
+  private async goOn(row: ConsumerRow): Promise<void> {
     const held = this.held.get(row.partition);
     if (held !== undefined) held.rewoundAt = null;
     await this.control?.seek(row.partition, row.nextOffset ?? 'earliest');
