@@ -28,7 +28,7 @@ function build() {
     line = lines.pop();
     for (const each of lines) {
       const built = /nx run (@ponte\/[\w-]+):build$/.exec(each.trim());
-      if (built) say(`built ${built[1]}`);
+      if (built) say(`  ${built[1]}`);
     }
   };
   nx.stdout.on('data', take);

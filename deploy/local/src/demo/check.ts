@@ -6,6 +6,21 @@ export function missingOf(step: Step, journey: Journey): string[] {
   return [...answerMissing(step, journey), ...journeyMissing(step.expect, journey)];
 }
 
+/** Every call at the receiver is one that a step expects: none came twice or for something else. */
+export function callsMissing(steps: readonly Step[], calls: number): string[] {
+  const expected = steps.flatMap(({ expect }) => receiverCalls(expect)).length;
+  return calls === expected ? [] : [`${String(expected)} calls at the receiver in all: it got ${String(calls)}`];
+}
+
+function receiverCalls({ deliveries }: Expected): ExpectedDelivery[] {
+  return deliveries.flatMap((each) => (each.onward === undefined ? [each] : receiverCalls(each.onward)));
+}
+
+/** How many deliveries a journey had, those that it began in another origin included. */
+export function countDeliveries({ deliveries }: Journey): number {
+  return deliveries.reduce((sum, { onward }) => sum + 1 + (onward === null ? 0 : countDeliveries(onward)), 0);
+}
+
 function answerMissing(step: Step, { answer }: Journey): string[] {
   if (answer?.status !== 200) return [`the answer 200: it was ${String(answer?.status ?? 'none')}`];
   if (answer.requestId === null) return ['a request id in the answer'];

@@ -9,7 +9,7 @@ import { makeSecrets } from '../secrets.js';
 import { chooseSources } from '../sources.js';
 import { startStack, type Say, type Stack } from '../stack.js';
 import { apiFor } from './api.js';
-import { missingOf } from './check.js';
+import { callsMissing, countDeliveries, missingOf } from './check.js';
 import { Follower } from './follow.js';
 import { renderIntroduction, renderJourney, renderVerdict } from './render.js';
 import { setUp } from './set-up.js';
@@ -42,8 +42,10 @@ export async function demo(_args: readonly string[], began = Date.now()): Promis
     stack = await freshStack(join(folder, 'state'), say, stop.signal);
     return await show(stack, say, colors, began, stop.signal);
   } finally {
-    say('demo', 'stopping');
-    await stack?.stop();
+    if (stack !== null) {
+      say('demo', 'stopping');
+      await stack.stop();
+    }
     lock.release();
   }
 }
@@ -82,18 +84,22 @@ async function show(stack: Stack, say: Say, colors: Colors, began: number, signa
     const follower = new Follower(api, made, receiver);
     process.stdout.write(`${renderIntroduction(colors)}\n`);
     const missing: string[] = [];
+    let deliveries = 0;
     for (const [index, step] of STEPS.entries()) {
       signal.throwIfAborted();
       const fixture = inboundFixture(step.fixture);
       const journey = await follower.follow(step, fixture);
+      deliveries += countDeliveries(journey);
       const absent = missingOf(step, journey);
       missing.push(...absent.map((each) => `${String(index + 1)} ${fixture.tool}: ${each}`));
       const heading = { number: index + 1, tool: fixture.tool, format: formatOf(fixture), shows: step.shows };
       process.stdout.write(`${renderJourney(heading, journey, absent, colors)}\n`);
     }
+    missing.push(...callsMissing(STEPS, receiver.total));
     const seconds = (Date.now() - began) / 1000;
-    const counts = { payloads: STEPS.length, deliveries: receiver.total, seconds };
+    const counts = { payloads: STEPS.length, deliveries, seconds };
     process.stdout.write(`\n${renderVerdict(counts, missing, colors)}\n\n`);
+    if (missing.length > 0) say('demo', `the logs: ${join(stack.plan.stateDir, 'logs')}`);
     return missing.length === 0 ? 0 : 1;
   } finally {
     await receiver.close();

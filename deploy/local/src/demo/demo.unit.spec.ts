@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import picocolors from 'picocolors';
 import { inboundFixture } from '@ponte/testing';
-import { missingOf } from './check.js';
+import { callsMissing, countDeliveries, missingOf } from './check.js';
 import type { DeliverySeen, Journey } from './journey.js';
 import { renderJourney, renderVerdict } from './render.js';
 import { INBOUND, ORIGINS, OUTBOUND, STEPS, type Expected, type Step } from './story.js';
@@ -101,6 +101,13 @@ describe('the demo’s check', () => {
     expect(missingOf(hotmart, { ...journey, deliveries: [board, conversion] })).toEqual([
       'a delivery by "Lançamento → Pós-venda"',
     ]);
+  });
+
+  it('counts the calls at the receiver, those between origins apart', () => {
+    const total = STEPS.reduce((sum, step) => sum + countDeliveries(asExpected(step)), 0);
+    const between = 2;
+    expect(callsMissing(STEPS, total - between)).toEqual([]);
+    expect(callsMissing(STEPS, total)).toEqual(['7 calls at the receiver in all: it got 9']);
   });
 
   it('does not accept a delivery that nobody expects', () => {

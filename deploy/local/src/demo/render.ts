@@ -57,10 +57,16 @@ function bodyLines({ answer, outcome, deal, events, deliveries }: Journey, color
   return [
     ...lines,
     row('deal', `${deal.origin} / ${deal.stage} · ${statusColor(deal.status, colors)} · group ${deal.originGroup}`),
-    row('events', events.length === 0 ? '–' : events.join(', ')),
+    row('events', answer?.duplicate ? '–' : eventsOf(outcome, events)),
     ...deliveries.flatMap((delivery, n) => deliveryLines(delivery, n === 0, colors)),
     ...(deliveries.length === 0 ? [row('deliveries', '–')] : []),
   ];
+}
+
+/** The contact's events are not the deal's; an update without any of the deal is one of the contact. */
+function eventsOf(outcome: Journey['outcome'], events: readonly string[]): string {
+  if (events.length > 0) return events.join(', ');
+  return outcome?.outcome === 'updated' ? 'none of the deal (its contact was updated)' : '–';
 }
 
 function deliveryLines(delivery: DeliverySeen, isFirst: boolean, colors: Colors): string[] {

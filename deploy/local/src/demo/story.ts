@@ -78,7 +78,20 @@ export const OUTBOUND = {
       { field: 'deal.status', identifier: 'deal_status' },
     ],
   },
-  board: { name: 'Quadro', trigger: 'StageChanged', origin: 'launch', method: 'GET', to: '/board' },
+  board: {
+    name: 'Quadro',
+    trigger: 'StageChanged',
+    origin: 'launch',
+    method: 'GET',
+    to: '/board',
+    mapping: [
+      { field: 'contact.email', identifier: 'contact_email' },
+      { field: 'contact.phone', identifier: 'contact_phone' },
+      { field: 'deal.owner', identifier: 'deal_user' },
+      { field: 'deal.previousStage', identifier: 'deal_previous_stage' },
+      { field: 'deal.stage', identifier: 'deal_stage' },
+    ],
+  },
   conversion: {
     name: 'Conversões',
     trigger: 'StatusChanged',
@@ -109,6 +122,7 @@ export const OUTBOUND = {
       { field: 'deal.status', identifier: 'deal_status' },
     ],
   },
+  // Everything, under the default identifiers.
   welcome: { name: 'Boas-vindas', trigger: 'DealCreated', origin: 'afterSales', method: 'POST', to: '/welcome' },
 } as const satisfies Record<string, OutboundPlan>;
 export type OutboundKey = keyof typeof OUTBOUND;
