@@ -198,6 +198,21 @@ describe('applying records', () => {
     ]);
   });
 
+  it('a payload whose events would not fit the log fails alone, and its neighbours are applied', async () => {
+    const workspace = await rig.workspace();
+    const huge = { nota: 'x'.repeat(1_000_000) };
+    const events = await rig.apply([
+      record(workspace, { person: { emails: ['a@example.com'] } }),
+      record(workspace, { person: { emails: ['b@example.com'] }, item: { customFields: huge } }),
+      record(workspace, { person: { emails: ['b@example.com'] } }),
+    ]);
+    expect(outcomes(events).map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['created', null],
+      ['failed', 'too_large'],
+      ['created', null],
+    ]);
+  });
+
   it('a payload without items still gets its outcome', async () => {
     const workspace = await rig.workspace();
     const empty = { ...inboundOf({}, randomUUID()), items: [], person: { items: [] } };

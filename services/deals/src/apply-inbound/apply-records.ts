@@ -1,4 +1,4 @@
-import type { EventLog, NewRecord, ReceivedRecord } from '@ponte/event-log';
+import { recordBytes, type EventLog, type NewRecord, type ReceivedRecord } from '@ponte/event-log';
 import { childOf, type Sql } from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import type { WorkspaceId } from '../ids.js';
@@ -10,26 +10,31 @@ import { noteCreations, recordsOf, type Cause } from '../records.js';
 import { decideItem, refuse } from './decide.js';
 import { readInbound, type Inbound } from './read-inbound.js';
 
-/** What applying needs of the log of deals. */
-export type DealsLog = Pick<EventLog, 'append'>;
+/** What applying needs beside a transaction. */
+export interface ApplyContext {
+  readonly log: Pick<EventLog, 'append'>;
+  readonly cache: CatalogueCache;
+  /** What the log takes at most. */
+  readonly maxRecordBytes: number;
+}
 
 /**
- * Applies inbound records in the caller's transaction, which holds the heads of their workspaces' partitions: reads what is known of whom they may mean, decides one
- * after the other in memory, appends, and writes the projections. The number of statements does not depend on the number
- * of records.
+ * Applies inbound records in the caller's transaction, which holds the heads of their workspaces' partitions: reads
+ * what is known of whom they may mean, decides one after the other in memory, appends, and writes the projections. The
+ * number of statements does not depend on the number of records.
  *
+ * @returns what happened
  * @throws for a record that can't be read or applied: nothing of the call is to be committed then
  */
 export async function applyRecords(
   sql: Sql,
   records: readonly ReceivedRecord[],
-  log: DealsLog,
-  cache: CatalogueCache,
+  { log, cache, maxRecordBytes }: ApplyContext,
 ): Promise<DomainEvent[]> {
   const inbound = records.map(readInbound);
   const sets = await loadForInbound(sql, inbound, cache);
   const appliedAt = new Date().toISOString();
-  const decided = inbound.map((one) => decideRecord(one, sets.get(one.workspaceId), appliedAt));
+  const decided = inbound.flatMap((one) => decideRecord(one, sets.get(one.workspaceId), appliedAt, maxRecordBytes));
   const appended = await log.append(
     sql,
     decided.flatMap((one) => one.records),
@@ -39,9 +44,10 @@ export async function applyRecords(
   return decided.flatMap((one) => one.events);
 }
 
+/** What an item became, and the same as records to append. */
 interface Decided {
-  readonly events: DomainEvent[];
-  readonly records: NewRecord[];
+  readonly events: readonly DomainEvent[];
+  readonly records: readonly NewRecord[];
 }
 
 /** Decides a record's items one after the other, each on what the ones before it left. */
@@ -49,28 +55,33 @@ function decideRecord(
   { record, workspaceId, inbound }: Inbound,
   set: WorkingSet | undefined,
   appliedAt: string,
-): Decided {
+  maxRecordBytes: number,
+): Decided[] {
   const now = record.time.toISOString();
-  const source = { partition: record.partition, position: record.position };
-  const decided: Decided = { events: [], records: [] };
-  const take = (cause: string, events: DomainEvent[]) => {
-    set?.evolve(events, now);
-    decided.events.push(...events);
-    decided.records.push(...recordsOf(events, { ...causeOf(record, workspaceId), id: cause }));
+  const told = { inbound, source: { partition: record.partition, position: record.position }, appliedAt };
+  const common = causeOf(record, workspaceId);
+  const known = set?.exists ? set : null;
+  const decide = (index: number, events: DomainEvent[]): Decided => {
+    const cause = { ...common, id: itemCause(record, index) };
+    const wanted = { events, records: recordsOf(events, cause) };
+    if (wanted.records.every((one) => recordBytes(one) <= maxRecordBytes)) return wanted;
+    const refused = refuse({ ...told, item: { index, warnings: [] } }, 'failed', 'too_large');
+    return { events: refused, records: recordsOf(refused, cause) };
   };
-  const told = { inbound, source, appliedAt };
   if (inbound.items.length === 0) {
-    take(itemCause(record, 0), refuse({ ...told, item: { index: 0, warnings: [] } }, 'ignored', 'no_items'));
+    return [decide(0, refuse({ ...told, item: { index: 0, warnings: [] } }, 'ignored', 'no_items'))];
   }
-  for (const [at, item] of inbound.items.entries()) {
+  return inbound.items.map((item, at) => {
     const person = inbound.person.items[at];
     if (!person) throw new Error('An item has no person');
-    const cause = itemCause(record, item.index);
-    const known = set?.exists ? set : null;
-    const apply = { ...told, item, person, cause, now };
-    take(cause, known ? decideItem(apply, known) : refuse(apply, 'rejected', 'unknown_workspace'));
-  }
-  return decided;
+    const apply = { ...told, item, person, cause: itemCause(record, item.index), now };
+    const decided = decide(
+      item.index,
+      known ? decideItem(apply, known) : refuse(apply, 'rejected', 'unknown_workspace'),
+    );
+    known?.evolve(decided.events, now);
+    return decided;
+  });
 }
 
 /** Names an item of a record among all that ever happens. */

@@ -4,7 +4,7 @@ import type { Sql } from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import { workspaceId } from '../ids.js';
 import { recordsOf } from '../records.js';
-import { causeOf, itemCause, type DealsLog } from './apply-records.js';
+import { causeOf, itemCause, type ApplyContext } from './apply-records.js';
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 const nil = '00000000-0000-0000-0000-000000000000';
@@ -19,7 +19,7 @@ export async function failRecord(
   sql: Sql,
   record: ReceivedRecord,
   error: unknown,
-  log: DealsLog,
+  log: ApplyContext['log'],
 ): Promise<DomainEvent[]> {
   const cause = causeOf(record, workspaceId(record.workspaceId));
   const events = failures(record, error, new Date().toISOString());

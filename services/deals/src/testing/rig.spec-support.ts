@@ -81,7 +81,7 @@ export class Rig {
   async applyIn(sql: Sql, records: readonly ReceivedRecord[], cache = this.cache): Promise<DomainEvent[]> {
     // The consumer's step does this in the round trip that locks its rows.
     await this.log.lockHeads(sql, new Set(records.map((record) => this.log.partitionOf(record.workspaceId))));
-    return applyRecords(sql, records, this.log, cache);
+    return applyRecords(sql, records, { log: this.log, cache, maxRecordBytes: 900_000 });
   }
 
   /** All events of a workspace, as they lie in the log. */

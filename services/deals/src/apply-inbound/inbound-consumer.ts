@@ -1,0 +1,45 @@
+import { knownTypes } from '@ponte/contracts';
+import { LogConsumer, type EventLog } from '@ponte/event-log';
+import type { Database, Logger } from '@ponte/service-kit';
+import type { DomainEvent } from '../events.js';
+import { applyRecords, type ApplyContext } from './apply-records.js';
+import { failRecord } from './poison.js';
+
+export const inboundTopic = 'ponte.inbound.v1';
+
+export interface InboundConsumerOptions extends Omit<ApplyContext, 'log'> {
+  readonly database: Database;
+  readonly eventLog: EventLog;
+  readonly log: Logger;
+  /** Told what happened once it is committed. */
+  onApplied(events: readonly DomainEvent[]): void;
+}
+
+/** Follows ponte.inbound.v1 as `deals.inbound`: what arrives becomes contacts and deals. */
+export function createInboundConsumer(options: InboundConsumerOptions): LogConsumer {
+  const { database, eventLog, cache, maxRecordBytes } = options;
+  // One call is in flight, so what was told last belongs to the transaction that is committed next.
+  let told: readonly DomainEvent[] = [];
+  return new LogConsumer({
+    database,
+    name: 'deals.inbound',
+    topic: inboundTopic,
+    knownTypes: knownTypes(inboundTopic),
+    log: options.log,
+    locksHeads: true,
+    apply: async (sql, records) => {
+      told = await applyRecords(sql, records, { log: eventLog, cache, maxRecordBytes });
+    },
+    onPoison: async (sql, record, error) => {
+      told = await failRecord(sql, record, error, eventLog);
+    },
+    // A payload that fails is redone as a new request, never in the past: nothing waits for it.
+    parkingKeys: () => [],
+    afterCommit: () => {
+      eventLog.committed();
+      const committed = told;
+      told = [];
+      options.onApplied(committed);
+    },
+  });
+}

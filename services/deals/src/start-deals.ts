@@ -1,0 +1,74 @@
+import { WaitingRecordsServer } from '@ponte/kafka';
+import {
+  createAdminApp,
+  createMetrics,
+  createTokenVerifier,
+  HealthRegistry,
+  listenAdmin,
+  messageOf,
+  type Logger,
+  type Shutdown,
+} from '@ponte/service-kit';
+import { createInboundConsumer } from './apply-inbound/inbound-consumer.js';
+import { countOutcomes } from './apply-inbound/outcome-metrics.js';
+import type { DealsConfig } from './config.js';
+import { ensureDealsTopic, maxRecordBytes } from './deals-topic.js';
+import { DealsModule } from './deals.module.js';
+import { openLog } from './open-log.js';
+import { CatalogueCache } from './projections/catalogue-cache.js';
+
+export interface StartContext {
+  readonly version: string;
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+}
+
+/**
+ * Starts the API, the log's relay, and the consumer of what arrives. The API serves as soon as the database is there:
+ * without Kafka it reads, and answers commands with 503 until log and topic could be compared.
+ *
+ * @returns the port that the API listens on
+ */
+export async function startDeals(config: DealsConfig, { version, log, shutdown }: StartContext): Promise<number> {
+  const metrics = createMetrics('deals');
+  const health = new HealthRegistry();
+  const { database, kafka, eventLog } = await openLog(config, log, shutdown);
+  const topic = await ensureDealsTopic(kafka, config.kafka, log, shutdown.signal);
+  if (topic.kind === 'away') reportMismatch(topic.later, health, log);
+  await eventLog.start();
+  const cache = new CatalogueCache();
+  const onApplied = countOutcomes(metrics);
+  const consumer = createInboundConsumer({ database, eventLog, cache, maxRecordBytes, log, onApplied });
+  const app = await createAdminApp(DealsModule.of({ database, eventLog, cache, consumer }), {
+    ...{ name: 'deals', version, log, metrics, health, tokens: createTokenVerifier(config.tokens) },
+    description: 'Origins, contacts and deals of a workspace.',
+  });
+  health.addReadiness('database', async () => {
+    await database.query('SELECT 1');
+  });
+  app.connectMicroservice({ strategy: inboundRecords(config, log) });
+  await app.startAllMicroservices();
+  return listenAdmin(app, { port: config.port, health, shutdown });
+}
+
+/** Connects in the background: without Kafka the API reads. */
+function inboundRecords(config: DealsConfig, log: Logger): WaitingRecordsServer {
+  return new WaitingRecordsServer({
+    kafka: config.kafka.connection,
+    groupId: 'deals.inbound',
+    onLost: (error) => {
+      log.error({ error }, 'the consumer was lost and is being replaced');
+    },
+    onHandlerFailed: (error, failures) => {
+      log.warn({ error, failures }, 'records could not be applied yet');
+    },
+  });
+}
+
+/** A topic that turns out not to fit once Kafka is there is an operator's matter: nothing is appended meanwhile. */
+function reportMismatch(later: Promise<void>, health: HealthRegistry, log: Logger): void {
+  later.catch((error: unknown) => {
+    log.error({ error }, 'the topic does not fit');
+    health.addStatus('topic', () => ({ status: 'degraded', reason: messageOf(error) }));
+  });
+}
