@@ -1,0 +1,30 @@
+import { createHash, createHmac } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { isOwnHook, signBetween } from './between-origins.js';
+
+const publicUrl = 'https://hooks.example.com';
+
+describe('a call between origins', () => {
+  it.each([
+    ['https://hooks.example.com/in/abc', true],
+    ['https://HOOKS.example.com:443/in/abc?x=1', true],
+    ['https://hooks.example.com/v1/in/abc', false],
+    ['https://hooks.example.com/in', false],
+    ['https://hooks.example.com/in/../v1/x', false],
+    ['https://hooks.example.com/in/%2e%2e/v1/x', false],
+    ['http://hooks.example.com/in/abc', false],
+    ['https://hooks.example.com:8443/in/abc', false],
+    ['https://hooks.example.com.evil.test/in/abc', false],
+    ['https://evil.test/in/abc', false],
+  ])('%s is one of our own hooks: %s', (url, own) => {
+    expect(isOwnHook(new URL(url), publicUrl)).toBe(own);
+  });
+
+  it('is signed over time, hops, path with query and body', () => {
+    const url = new URL('https://hooks.example.com/in/abc?a=1%202');
+    const header = signBetween(url, 3, '{"é":1}', 'secret', new Date(1_767_225_600_999));
+    const hash = createHash('sha256').update('{"é":1}').digest('hex');
+    const v1 = createHmac('sha256', 'secret').update(`1767225600.3./in/abc?a=1%202.${hash}`).digest('hex');
+    expect(header).toBe(`t=1767225600,hops=3,v1=${v1}`);
+  });
+});
