@@ -17,7 +17,7 @@ export const inboundTopic: TopicSpec = {
   maxMessageBytes: MAX_RECORD_BYTES,
 };
 
-const RETRY_MS = 2_000;
+const RETRY_MS = 1_000;
 
 /**
  * Makes or checks the topic. A Kafka that is away is waited for in the background, as payloads are accepted without it;

@@ -46,7 +46,7 @@ export async function startIngress(config: IngressConfig, context: StartContext)
   const database = await connect(config, context);
   const kafka = connectKafka(config.kafka.connection);
   shutdown.add('connections', 'kafka', () => kafka.close());
-  const eventLog = await startEventLog(config, context, { database, kafka, health: health.admin });
+  const eventLog = await startEventLog(context, database, kafka);
 
   const receiving = new Receiving({
     database,
@@ -63,6 +63,7 @@ export async function startIngress(config: IngressConfig, context: StartContext)
   for (const registry of [health.hooks, health.admin]) registry.addReadiness('database', () => takesWrites(database));
   const hooks = createHooksServer({ receiver: receiving.receiver, log, metrics, health: health.hooks });
   const hooksPort = await listenBare('hooks', hooks, { port: config.hooksPort, health: health.hooks, shutdown });
+  await ensureTopic(config, context, kafka, health.admin);
 
   const gaps = new OutcomeGaps(database);
   const onGaps = exposeOutcomes(metrics, gaps);
@@ -90,8 +91,8 @@ function dealsEvents(config: IngressConfig, log: Logger): WaitingRecordsServer {
   return new WaitingRecordsServer({
     kafka: config.kafka.connection,
     groupId: 'ingress.deals',
-    onLost: (error) => {
-      log.error({ error }, 'the consumer was lost and is being replaced');
+    onLost: ({ kind, message }) => {
+      log.warn({ consumer: 'ingress.deals', kind, reason: message }, 'the consumer was lost and is being replaced');
     },
     onHandlerFailed: (error, failures) => {
       log.warn({ error, failures }, 'records could not be applied yet');
@@ -110,23 +111,7 @@ async function connect(config: IngressConfig, { log, shutdown }: StartContext): 
   return database;
 }
 
-interface LogParts {
-  database: ConnectedDatabase;
-  kafka: Kafka;
-  health: HealthRegistry;
-}
-
-async function startEventLog(config: IngressConfig, context: StartContext, parts: LogParts): Promise<EventLog> {
-  const { log, shutdown } = context;
-  const { database, kafka, health } = parts;
-  let mismatch: string | null = null;
-  health.addStatus('topic', () =>
-    mismatch === null ? { status: 'ok' } : { status: 'degraded', reason: `${inboundTopic.name}: ${mismatch}` },
-  );
-  await ensureInboundTopic(kafka, config.kafka, log, shutdown.signal, (error) => {
-    mismatch = error instanceof Error ? error.message : String(error);
-    log.error({ error }, 'the topic does not fit');
-  });
+async function startEventLog({ log, shutdown }: StartContext, database: ConnectedDatabase, kafka: Kafka) {
   const eventLog = new EventLog({
     database,
     kafka,
@@ -139,6 +124,23 @@ async function startEventLog(config: IngressConfig, context: StartContext, parts
   await eventLog.start();
   shutdown.add('flush', 'event log', () => eventLog.stop());
   return eventLog;
+}
+
+/** Comes after the hooks listen: a Kafka that is away must not keep a payload from being accepted. */
+async function ensureTopic(
+  config: IngressConfig,
+  { log, shutdown }: StartContext,
+  kafka: Kafka,
+  health: HealthRegistry,
+): Promise<void> {
+  let mismatch: string | null = null;
+  health.addStatus('topic', () =>
+    mismatch === null ? { status: 'ok' } : { status: 'degraded', reason: `${inboundTopic.name}: ${mismatch}` },
+  );
+  await ensureInboundTopic(kafka, config.kafka, log, shutdown.signal, (error) => {
+    mismatch = error instanceof Error ? error.message : String(error);
+    log.error({ error }, 'the topic does not fit');
+  });
 }
 
 async function takesWrites(database: ConnectedDatabase): Promise<boolean> {

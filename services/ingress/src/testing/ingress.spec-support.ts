@@ -1,4 +1,4 @@
-import { connectKafka, type IncomingRecord } from '@ponte/kafka';
+import { connectKafka, KafkaError, type IncomingRecord } from '@ponte/kafka';
 import {
   DEVELOPMENT_JWT_SECRET,
   issueToken,
@@ -114,6 +114,10 @@ export class RunningIngress {
         },
       );
       return found;
+    } catch (error) {
+      // Ingress makes the topic once Kafka is there.
+      if (error instanceof KafkaError && ['topic_missing', 'unavailable'].includes(error.kind)) return [];
+      throw error;
     } finally {
       await kafka.close();
     }
