@@ -65,7 +65,11 @@ export async function startService(spec: ServiceSpec): Promise<Controlled> {
  */
 export async function runToEnd(spec: Pick<ServiceSpec, 'name' | 'args' | 'env' | 'logFile'>): Promise<string> {
   const job = await startProcess({ ...command(spec), stopPatienceMs: DRAIN_MS });
-  const { code, signal } = await job.exited;
+  // The child alone keeps this process no longer alive than its owner wants: whoever waits for its end does.
+  const stay = setInterval(() => undefined, 60_000);
+  const { code, signal } = await job.exited.finally(() => {
+    clearInterval(stay);
+  });
   const output = job.logged();
   if (code === 0) return output;
   const ending = signal === null ? `exit code ${String(code)}` : signal;

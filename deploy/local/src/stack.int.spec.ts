@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,9 @@ if (process.argv[2] === 'serve') {
   for (const port of [PORT, HOOKS_PORT]) if (port) http.createServer((_, response) => response.end('{}')).listen(port, '127.0.0.1');
   process.on('SIGTERM', () => process.exit(0));
 }`;
+
+// Two whole starts of Kafka and Postgres.
+jest.setTimeout(120_000);
 
 let folder: string;
 let plan: Plan;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -17,6 +17,9 @@ import {
   type PostgresServer,
 } from './index.js';
 import { endProcess, waitUntilGone } from './processes.js';
+
+// A broker that comes back after kill -9 waits for its old session to run out, on whatever cores are left.
+jest.setTimeout(120_000);
 
 let folder: string;
 beforeAll(() => {
