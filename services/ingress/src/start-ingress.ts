@@ -17,6 +17,7 @@ import { ensureInboundTopic, inboundTopic, MAX_RECORD_BYTES, PARTITIONS } from '
 import { IngressModule } from './ingress.module.js';
 import { inboundIntegrationChangeEntity, inboundIntegrationEntity } from './integrations/inbound-integration.entity.js';
 import { migrations } from './migrations/index.js';
+import { reportLogHealth } from './operations/log-health.js';
 import { createDealsConsumer } from './outcomes/deals-consumer.js';
 import { OutcomeGaps } from './outcomes/outcome-gaps.service.js';
 import { exposeOutcomes } from './outcomes/outcomes-metrics.js';
@@ -80,7 +81,9 @@ export async function startIngress(config: IngressConfig, context: StartContext)
     }),
     { name: 'ingress', version, log, metrics, health: health.admin, tokens: createTokenVerifier(config.tokens) },
   );
-  app.connectMicroservice({ strategy: dealsEvents(config, log) });
+  const server = dealsEvents(config, log);
+  reportLogHealth(health.admin, { eventLog, consumer, server });
+  app.connectMicroservice({ strategy: server });
   await app.startAllMicroservices();
   const adminPort = await listenAdmin(app, { port: config.port, health: health.admin, shutdown });
   return { hooksPort, adminPort };

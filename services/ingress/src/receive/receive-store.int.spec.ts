@@ -1,9 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connectDatabase, runMigrations, type ConnectedDatabase } from '@ponte/service-kit';
+import {
+  connectDatabase,
+  isInfrastructureError,
+  runMigrations,
+  silentLogger,
+  type ConnectedDatabase,
+} from '@ponte/service-kit';
 import { createTestDatabase, type TestDatabase } from '@ponte/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.js';
+import { expireDeliveryIds } from './delivery-id-expiry.js';
 import type { Arrival, ArrivalResult } from './arrival.js';
+import { MicroBatcher } from './micro-batcher.js';
 import { storeArrivals } from './receive-store.js';
 
 const WORKSPACE = '0f9c2a44-1111-4111-8111-000000000001';
@@ -155,6 +164,27 @@ describe('what is received', () => {
     ]);
   });
 
+  it('leaves no delivery id behind after 30 days, and no younger one goes with it', async () => {
+    const integration = await newIntegration();
+    const days = (count: number) => new Date(Date.now() - count * 86_400_000);
+    await store(
+      arrival(integration, { receivedAt: days(31) }, 'old'),
+      arrival(integration, { receivedAt: days(29) }, 'young'),
+    );
+    const stop = new AbortController();
+    const running = expireDeliveryIds(database, silentLogger, stop.signal);
+    const left = () =>
+      database.query<{ n: number }>(
+        'select count(*)::integer as n from inbound_delivery_ids where integration_id = $1',
+        [integration],
+      );
+    for (let tries = 0; tries < 50 && (await left())[0]?.n !== 1; tries += 1) await delay(20);
+    stop.abort();
+    await running;
+    expect(await left()).toEqual([{ n: 1 }]);
+    expect(kinds(await store(arrival(integration, {}, 'young')))).toEqual(['duplicate']);
+  });
+
   it('is not written twice when the answer to the first try was lost', async () => {
     const integration = await newIntegration();
     const arrivals = [arrival(integration, {}, 'k'), arrival(integration, {}, 'k'), arrival(integration)];
@@ -170,6 +200,26 @@ describe('what is received', () => {
     const results = await storeArrivals({ database: forgetful, gate }, arrivals, never);
     expect(kinds(results)).toEqual(['published', 'duplicate', 'published']);
     expect((await logged()).length - before).toBe(2);
+  });
+
+  it('with a character that Postgres cannot store fails alone, whatever it is batched with', async () => {
+    const integration = await newIntegration();
+    const batcher = new MicroBatcher<Arrival, ArrivalResult>({
+      flush: (items, signal) => storeArrivals({ database, gate }, items, signal),
+      limits: { maxItems: 500, maxBytes: 1e9, maxWaitingItems: 500, maxWaitingBytes: 1e9, waitMs: 5_000 },
+      isInfrastructureError,
+    });
+    const arrivals = [1, 2, 3, 4, 5].map((n) => arrival(integration, n === 3 ? { contentType: 'text/\u0000' } : {}));
+    const results = await Promise.allSettled(arrivals.map((one) => batcher.add(one, 1)));
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    const written = arrivals.filter((_, index) => index !== 2).map(({ id }) => id);
+    expect((await logged()).slice(-4)).toEqual(written);
   });
 
   it('as refused is listed and nothing else', async () => {

@@ -2,6 +2,7 @@ import type { EventLog } from '@ponte/event-log';
 import { isInfrastructureError, type Database, type Logger, type Registry } from '@ponte/service-kit';
 import { INTEGRATIONS_CHANGED } from '../integrations/channels.js';
 import type { Arrival, ArrivalResult } from './arrival.js';
+import { expireDeliveryIds } from './delivery-id-expiry.js';
 import { HoldDrainer } from './hold-drainer.js';
 import { IntegrationCache } from './integration-cache.js';
 import { loadIntegrations, type KnownIntegration } from './known-integration.js';
@@ -40,6 +41,8 @@ export class Receiving {
   private readonly integrations: IntegrationCache<KnownIntegration>;
   private readonly batcher: MicroBatcher<Arrival, ArrivalResult>;
   private readonly drainer: HoldDrainer;
+  private readonly stopping = new AbortController();
+  private expiry: Promise<void> | null = null;
   private subscription: { close(): Promise<void> } | null = null;
 
   constructor(private readonly options: ReceivingOptions) {
@@ -86,6 +89,7 @@ export class Receiving {
       this.integrations.invalidate();
     });
     await this.drainer.start();
+    this.expiry = expireDeliveryIds(this.options.database, this.options.log, this.stopping.signal);
   }
 
   /** After the listener has closed: answers what still waits, and ends the drainer after what it has in hand. */
@@ -93,6 +97,8 @@ export class Receiving {
     await this.batcher.drained();
     await this.subscription?.close();
     await this.drainer.stop();
+    this.stopping.abort();
+    await this.expiry;
   }
 
   private async flush(arrivals: readonly Arrival[], signal: AbortSignal): Promise<ArrivalResult[]> {
