@@ -2,6 +2,7 @@ import { migrateCommand, runService, serviceCommand } from '@ponte/service-kit';
 import { dealsConfig } from './config.js';
 import { migrations } from './migrations/index.js';
 import { startDeals } from './start-deals.js';
+import { createTokenCommand } from './workspaces/token-command.js';
 import { createWorkspaceCommand } from './workspaces/workspace-command.js';
 
 await runService({
@@ -16,5 +17,6 @@ await runService({
     }),
     migrate: migrateCommand(migrations),
     'workspace create': createWorkspaceCommand(),
+    'token create': createTokenCommand(),
   },
 });

@@ -23,6 +23,9 @@ export interface StartContext {
   readonly shutdown: Shutdown;
 }
 
+/** How long to wait for log and topic to be compared before the API is served without. */
+const bootPatienceMs = 5_000;
+
 /**
  * Starts the API, the log's relay, and the consumer of what arrives. The API serves as soon as the database is there:
  * without Kafka it reads, and answers commands with 503 until log and topic could be compared.
@@ -48,6 +51,10 @@ export async function startDeals(config: DealsConfig, { version, log, shutdown }
   });
   app.connectMicroservice({ strategy: inboundRecords(config, log) });
   await app.startAllMicroservices();
+  // Whoever waits for readiness wants to command, too; but without Kafka there are still answers to be read.
+  await eventLog.gate.whenOpen(AbortSignal.timeout(bootPatienceMs)).catch(() => {
+    log.warn({ reason: eventLog.gate.reason() }, 'serving without being able to change anything');
+  });
   return listenAdmin(app, { port: config.port, health, shutdown });
 }
 
