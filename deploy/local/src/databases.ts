@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { SERVICES, type ServiceName } from './plan.js';
+import { SERVICES, type ServiceName } from './services.js';
 
 /**
  * Makes a database and a role of the same name for each service, and lets no role connect to another's database. Safe to

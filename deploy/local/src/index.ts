@@ -1,4 +1,5 @@
-export { freePorts, portsFromEnv, SERVICES, type Instances, type Plan, type Ports, type ServiceName } from './plan.js';
+export { freePorts, portsFromEnv, type Instances, type Plan, type Ports } from './plan.js';
+export { SERVICES, type ServiceName } from './services.js';
 export { loadSecrets, makeSecrets, type Secrets } from './secrets.js';
 export { ROOT } from './root.js';
 export type { Controlled } from './service-process.js';

@@ -1,8 +1,6 @@
 import { freePort } from '@ponte/native-servers';
 import type { Secrets } from './secrets.js';
-
-export const SERVICES = ['ingress', 'deals', 'dispatcher'] as const;
-export type ServiceName = (typeof SERVICES)[number];
+import type { ServiceName } from './services.js';
 
 /** The ports of every instance of every service; the first one's are those to tell people. */
 export interface Ports {

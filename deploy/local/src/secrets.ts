@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemErrorCode } from '@ponte/native-servers';
-import type { ServiceName } from './plan.js';
+import type { ServiceName } from './services.js';
 
 /** What is secret in a local stack; made once, so that data and tokens outlive a restart. */
 export interface Secrets {

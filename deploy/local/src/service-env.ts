@@ -1,4 +1,5 @@
-import type { Plan, ServiceName } from './plan.js';
+import type { Plan } from './plan.js';
+import type { ServiceName } from './services.js';
 
 /** Where a process finds Kafka and its database. */
 export interface Connections {

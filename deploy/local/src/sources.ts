@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findJava, NativeServerError } from '@ponte/native-servers';
-import { SERVICES, type KafkaSource, type PostgresSource, type ServiceName } from './plan.js';
+import type { KafkaSource, PostgresSource } from './plan.js';
+import { SERVICES, type ServiceName } from './services.js';
 
 /** Where Kafka and Postgres come from, and a line for people when that is not the usual. */
 export interface Sources {

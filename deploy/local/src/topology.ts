@@ -1,4 +1,5 @@
-import type { Plan, ServiceName } from './plan.js';
+import type { Plan } from './plan.js';
+import type { ServiceName } from './services.js';
 
 /**
  * The whole of Ponte on one machine: what runs, what each part needs before it starts, and what each process is told.

@@ -1,5 +1,5 @@
 import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
-import type { StartedServers } from './servers.js';
+import type { StartedServers } from './started-servers.js';
 
 /** Another name where images come from a mirror of one's own. */
 const KAFKA_IMAGE = process.env['PONTE_KAFKA_IMAGE'] ?? 'apache/kafka:4.1.0';

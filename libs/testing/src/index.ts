@@ -1,12 +1,5 @@
 export { createTestDatabase, type TestDatabase } from './databases.js';
-export {
-  serversFromEnv,
-  startTestServers,
-  testServers,
-  testTopicPrefix,
-  type StartedServers,
-  type StartOptions,
-  type TestServers,
-} from './servers.js';
+export { serversFromEnv, startTestServers, testServers, testTopicPrefix, type StartOptions } from './servers.js';
 export { FIXTURES_FOLDER, inboundFixture, inboundFixtureNames, type InboundFixture } from './fixtures.js';
 export { startReceiver, type Behaviour, type ReceivedCall, type Receiver, type ReceiverOptions } from './receivers.js';
+export type { StartedServers, TestServers } from './started-servers.js';

@@ -6,20 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findJava, NativeServerError, startKafka, startPostgres } from '@ponte/native-servers';
-
-/** Where tests find real servers. */
-export interface TestServers {
-  /** `host:port` of each bootstrap broker. */
-  brokers: string[];
-  /** Superuser's URL of a Postgres server. */
-  databaseUrl: string;
-}
-
-/** Servers that this process started and will stop. */
-export interface StartedServers extends TestServers {
-  kind: 'native' | 'containers';
-  stop(): Promise<void>;
-}
+import type { StartedServers, TestServers } from './started-servers.js';
 
 export interface StartOptions {
   /** Holds the servers' data; absent: a temporary folder that `stop()` removes. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceName } from '../plan.js';
+import type { ServiceName } from '../services.js';
 import { parseJson, textOrNull } from './json.js';
 
 /** A client of the three admin APIs, for one workspace. */
