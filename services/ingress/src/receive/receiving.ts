@@ -94,10 +94,10 @@ export class Receiving {
 
   /** After the listener has closed: answers what still waits, and ends the drainer after what it has in hand. */
   async stop(): Promise<void> {
-    await this.batcher.drained();
-    await this.subscription?.close();
-    await this.drainer.stop();
     this.stopping.abort();
+    // The log is stopped at the same time: the drainer must not wait for its gate any more.
+    await Promise.all([this.drainer.stop(), this.batcher.drained()]);
+    await this.subscription?.close();
     await this.expiry;
   }
 
