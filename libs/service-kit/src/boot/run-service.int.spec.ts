@@ -83,7 +83,7 @@ describe('a command', () => {
   it('of two words runs with its typed options and ends', async () => {
     const { exit, output } = run(['workspace', 'create', '--name', 'Loja'], { PUBLIC_URL: 'https://x' });
     expect(await exit).toBe(0);
-    expect(JSON.parse(output().split('\n')[0] ?? '')).toEqual({ name: 'Loja', url: 'https://x' });
+    expect(JSON.parse(output())).toEqual({ name: 'Loja', url: 'https://x' });
   });
 
   it('that lacks settings names all of them and exits 1', async () => {
@@ -101,8 +101,8 @@ describe('a command', () => {
   });
 
   it('that fails says why in the log and exits 1', async () => {
-    const { exit, output } = run(['fail']);
+    const { exit, errors } = run(['fail']);
     expect(await exit).toBe(1);
-    expect(output()).toContain('failed on purpose');
+    expect(errors()).toContain('failed on purpose');
   });
 });

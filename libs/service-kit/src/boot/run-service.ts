@@ -1,3 +1,4 @@
+import { destination } from 'pino';
 import { ConfigError, parseConfig, setting, type ConfigSchema } from '../config/index.js';
 import { createLogger, LOG_LEVELS, type Logger } from '../log/index.js';
 import { UsageError, type Command } from './command.js';
@@ -39,7 +40,12 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
   if (found.kind !== 'command') return finishUsage(definition, found.kind);
   const base = readOrExplain(definition.name, { ...processSettings, ...found.command.settings });
   if (!base) return;
-  const log = createLogger({ name: definition.name, level: base.logLevel });
+  // A task's output is its result, to be piped on; so its log goes to stderr.
+  const log = createLogger({
+    name: definition.name,
+    level: base.logLevel,
+    ...(found.command.kind === 'task' ? { stream: destination({ dest: 2, sync: false }) } : {}),
+  });
   const shutdown = new Shutdown(log, base.shutdownSeconds * 1_000);
   const exit = exitOnce(log, shutdown);
   watchProcess(log, exit);
