@@ -33,85 +33,93 @@ export function intend(
   catalogue: Catalogue,
   occasion: Occasion,
 ): Intent {
-  const warnings: Warning[] = [...item.warnings];
-  const applies = (when: When) =>
-    when === 'always' || occasion.kind === 'creation' || (when === 'where_none' && !occasion.owned);
-  const warn = (field: string, code: string, detail: string) => warnings.push({ field, code, detail });
-  const { settings, originId } = inbound;
-
-  const stage = originId === null ? null : (mappedStage() ?? settingsStage(originId));
-  const owner = mappedOwner() ?? settingsOwner();
-  const settingsTags = knownSettingsTags();
+  const reading = new Reading(inbound, item, catalogue, occasion);
+  const stage = reading.stage();
+  const owner = reading.owner();
+  const status = reading.status();
+  const settingsTags = reading.settingsTags();
   return {
     stage,
-    status: inbound.betweenOrigins ? open(wantedStatus()) : wantedStatus(),
     owner,
-    contactTags: [...labels('contactTags'), ...settingsTags],
-    dealTags: [...labels('dealTags'), ...settingsTags],
-    warnings,
+    // Between origins a status that arrives is always OPEN; where none arrives, none is set.
+    status: status && inbound.betweenOrigins ? { status: 'OPEN', lostReason: null } : status,
+    contactTags: [...reading.labels('contactTags'), ...settingsTags],
+    dealTags: [...reading.labels('dealTags'), ...settingsTags],
+    warnings: reading.warnings,
   };
+}
 
-  function mappedStage(): Stage | null {
-    const named = known(item.stage);
-    if (named === null || originId === null) return null;
-    const found = findStage(catalogue, originId, named);
-    if (!found) warn('stage', 'unknown_stage', 'The origin has no stage of that id or label.');
+/** One item read against the catalogue, and what its user should know of it. */
+class Reading {
+  readonly warnings: Warning[];
+
+  constructor(
+    private readonly inbound: InboundReceivedV1,
+    private readonly item: InboundItem,
+    private readonly catalogue: Catalogue,
+    private readonly occasion: Occasion,
+  ) {
+    this.warnings = [...item.warnings];
+  }
+
+  stage(): Stage | null {
+    const { originId, settings } = this.inbound;
+    if (originId === null) return null;
+    const named = known(this.item.stage);
+    const mapped = named === null ? null : findStage(this.catalogue, originId, named);
+    if (named !== null && !mapped) this.warn('stage', 'unknown_stage', 'The origin has no stage of that id or label.');
+    if (mapped || !settings.stage || !this.applies(settings.stage.when)) return mapped;
+    const found = findStage(this.catalogue, originId, settings.stage.stageId);
+    if (!found) this.warn('settings.stage', 'unknown_stage', 'The origin no longer has the stage of the settings.');
     return found;
   }
 
-  function settingsStage(origin: string): Stage | null {
-    if (!settings.stage || !applies(settings.stage.when)) return null;
-    const found = findStage(catalogue, origin, settings.stage.stageId);
-    if (!found) warn('settings.stage', 'unknown_stage', 'The origin no longer has the stage of the settings.');
-    return found;
-  }
-
-  function mappedOwner(): CatalogueOwner | null {
-    const email = known(item.owner);
-    if (email === null) return null;
-    const found = findOwnerByEmail(catalogue, email);
-    if (!found) warn('owner', 'unknown_owner', 'No owner of the workspace has that e-mail.');
-    return found;
-  }
-
-  function settingsOwner(): CatalogueOwner | null {
-    if (!settings.owner || !applies(settings.owner.when)) return null;
-    const found = catalogue.owners.get(settings.owner.ownerId);
+  owner(): CatalogueOwner | null {
+    const email = known(this.item.owner);
+    const mapped = email === null ? null : findOwnerByEmail(this.catalogue, email);
+    if (email !== null && !mapped) this.warn('owner', 'unknown_owner', 'No owner of the workspace has that e-mail.');
+    const setting = this.inbound.settings.owner;
+    if (mapped || !setting || !this.applies(setting.when)) return mapped;
+    const found = this.catalogue.owners.get(setting.ownerId);
     if (found && !found.archived) return found;
-    warn('settings.owner', 'unknown_owner', 'The workspace no longer has the owner of the settings.');
+    this.warn('settings.owner', 'unknown_owner', 'The workspace no longer has the owner of the settings.');
     return null;
   }
 
-  function wantedStatus(): GivenStatus | null {
-    if (item.status !== null) return { status: item.status, lostReason: item.lostReason };
-    if (settings.status && applies(settings.status.when)) {
-      const { status, lostReason } = settings.status;
-      return { status, lostReason: known(item.lostReason) ?? lostReason };
-    }
-    return null;
+  status(): GivenStatus | null {
+    const { status, lostReason } = this.item;
+    if (status !== null) return { status, lostReason };
+    const setting = this.inbound.settings.status;
+    if (!setting || !this.applies(setting.when)) return null;
+    return { status: setting.status, lostReason: known(lostReason) ?? setting.lostReason };
   }
 
-  function knownSettingsTags(): WantedTag[] {
-    if (!settings.tags || !applies(settings.tags.when)) return [];
-    return settings.tags.tagIds.flatMap((id): WantedTag[] => {
-      if (catalogue.tags.get(id)?.archived === false) return [{ kind: 'id', id }];
-      warn('settings.tags', 'unknown_tag', 'The workspace no longer has a tag of the settings.');
+  settingsTags(): WantedTag[] {
+    const setting = this.inbound.settings.tags;
+    if (!setting || !this.applies(setting.when)) return [];
+    return setting.tagIds.flatMap((id): WantedTag[] => {
+      if (this.catalogue.tags.get(id)?.archived === false) return [{ kind: 'id', id }];
+      this.warn('settings.tags', 'unknown_tag', 'The workspace no longer has a tag of the settings.');
       return [];
     });
   }
 
-  function labels(field: 'contactTags' | 'dealTags'): WantedTag[] {
-    return item[field].flatMap((text): WantedTag[] => {
+  labels(field: 'contactTags' | 'dealTags'): WantedTag[] {
+    return this.item[field].flatMap((text): WantedTag[] => {
       const label = text.trim();
       if (fold(label) === '') return [];
       if (label.length <= longestTag) return [{ kind: 'label', label }];
-      warn(field, 'too_long', `A tag has at most ${String(longestTag)} characters.`);
+      this.warn(field, 'too_long', `A tag has at most ${String(longestTag)} characters.`);
       return [];
     });
   }
-}
 
-/** Between origins a status that arrives is always OPEN; where none arrives, none is set. */
-function open(status: GivenStatus | null): GivenStatus | null {
-  return status && { status: 'OPEN', lostReason: null };
+  private applies(when: When): boolean {
+    if (when === 'always' || this.occasion.kind === 'creation') return true;
+    return when === 'where_none' && !this.occasion.owned;
+  }
+
+  private warn(field: string, code: string, detail: string): void {
+    this.warnings.push({ field, code, detail });
+  }
 }
