@@ -1,4 +1,5 @@
 import type { Kafka, OutgoingRecord } from '@ponte/kafka';
+import type { Database } from '@ponte/service-kit';
 
 /** What a test does to the records of a send on their way; `null` lets them be lost while the relay believes in them. */
 export type Tamper = (record: OutgoingRecord) => OutgoingRecord | null;
@@ -58,4 +59,34 @@ export class Latch {
     this.reached();
     return this.promise;
   }
+}
+
+/** A database whose calls wait while the process is paused, as if it got SIGSTOP. */
+export function pausable(database: Database): { database: Database; pause(): void; goOn(): void } {
+  let latch: Latch | null = null;
+  const ready = () => latch?.wait() ?? Promise.resolve();
+  return {
+    pause: () => {
+      latch ??= new Latch();
+    },
+    goOn: () => {
+      latch?.open();
+      latch = null;
+    },
+    database: {
+      query: async (text, values) => {
+        await ready();
+        return database.query(text, values);
+      },
+      transaction: async (work) => {
+        await ready();
+        return database.transaction(work);
+      },
+      listen: (channel, onNotify) => database.listen(channel, onNotify),
+      onConnectionLost: (listener) => {
+        database.onConnectionLost(listener);
+      },
+      close: () => Promise.resolve(),
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import type { Kafka } from '@ponte/kafka';
 import type { Database } from '@ponte/service-kit';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { errorText } from '../error-text.js';
 import type { ProtocolLog } from '../protocol-log.js';
 import { backoffMs, Wake } from '../wake.js';
@@ -49,6 +50,8 @@ export class Relay {
   private state: RelayStatus['state'] = 'stopped';
   private relayedBefore = 0;
   private error: string | null = null;
+  private failures = 0;
+  private readonly stopping = new AbortController();
 
   constructor(private readonly options: RelayOptions) {
     options.database.onConnectionLost(() => {
@@ -90,6 +93,7 @@ export class Relay {
   /** Ends after the round in hand and gives the lease to whoever waits for it. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.stopping.abort();
     this.session?.stop();
     this.wakeUp.wake();
     await this.running;
@@ -97,18 +101,14 @@ export class Relay {
   }
 
   private async run(): Promise<void> {
-    let failures = 0;
     while (!this.stopped) {
       const outcome = await this.term();
       if (this.stopped) return;
-      if (outcome === 'standby') {
-        failures = 0;
-        await this.wakeUp.sleep(STANDBY_MS);
-      } else if (outcome === 'failed') {
+      if (outcome === 'standby') await this.wakeUp.sleep(STANDBY_MS);
+      else if (outcome === 'failed') {
         this.state = 'failing';
-        await this.wakeUp.sleep(backoffMs(failures++, Math.random()));
-      } else {
-        failures = 0;
+        // Not woken by appends: each of them would end the pause.
+        await sleep(backoffMs(this.failures++, Math.random()), this.stopping.signal);
       }
     }
   }
@@ -121,12 +121,16 @@ export class Relay {
       if (lease === null) {
         this.state = 'standby';
         this.error = null;
+        this.failures = 0;
         return 'standby';
       }
       this.lease = lease;
       this.session = new RelaySession(this.options, this.holder, lease, this.wakeUp, () => {
         this.error = null;
+        this.failures = 0;
       });
+      // Told to stop while the lease was being taken: it is given back at once.
+      if (this.stopped) this.session.stop();
       await this.session.run();
       return 'fenced';
     } catch (error) {
@@ -156,4 +160,9 @@ export class Relay {
     // If this fails the lease runs out by itself.
     await releaseLease(this.options.database, this.holder, lease.epoch).catch(() => undefined);
   }
+}
+
+/** Ends early, without a word, when the signal says so. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return pause(ms, undefined, { signal }).catch(() => undefined);
 }
