@@ -27,3 +27,6 @@ export type { RelayStatus } from './relay/relay.js';
 export { RepublishRefused, type RepublishAnswer } from './repair/republish.js';
 export { RepairRefused, type RefusalKind } from './repair/refused.js';
 export type { Resumed, Word } from './repair/stopped-partitions.js';
+export { EventLogModule, type EventLogParts } from './nest/event-log.module.js';
+export { reportHealth, type Follower } from './observe/health.js';
+export { exposeMetrics } from './observe/metrics.js';

@@ -42,7 +42,7 @@ export function consumerOptions(rig: Rig, more: Partial<LogConsumerOptions> = {}
 export class RunningConsumer {
   readonly consumer: LogConsumer;
   readonly failures: unknown[] = [];
-  private readonly server: WaitingRecordsServer;
+  readonly server: WaitingRecordsServer;
   private closed = false;
 
   constructor(rig: Rig, more: Partial<LogConsumerOptions> = {}, groupId = more.name ?? 'test.consumer') {

@@ -1,8 +1,11 @@
 /** A workspace's UUID, once it has been checked. */
 export type WorkspaceId = string & { readonly __brand: 'WorkspaceId' };
 
-/** From the least to the most powerful; each may do what the ones before it may. */
-export const ROLES = ['viewer', 'editor', 'admin'] as const;
+/**
+ * From the least to the most powerful; each may do what the ones before it may. `admin` governs the workspace of the
+ * token; `operator` besides looks after the installation, which concerns every workspace.
+ */
+export const ROLES = ['viewer', 'editor', 'admin', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who calls an admin API. */

@@ -27,7 +27,7 @@ const SECRET_ALGORITHMS = ['HS256'];
 const PUBLISHED_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** Claims: `workspace` (UUID), `roles` (a list of admin, editor, viewer), `exp`, and optionally `sub`. */
+/** Claims: `workspace` (UUID), `roles` (a list of operator, admin, editor, viewer), `exp`, and optionally `sub`. */
 export function createTokenVerifier(config: TokenConfig): TokenVerifier {
   const options: JWTVerifyOptions = {
     algorithms: config.kind === 'secret' ? SECRET_ALGORITHMS : PUBLISHED_ALGORITHMS,
