@@ -38,7 +38,7 @@ export interface Load {
   readonly health: ReceiverHealth;
 }
 
-/** The free slots of an instance. */
+/** The slots of an instance that are free. */
 export interface FreeSlots {
   readonly all: number;
   /** Receivers in trouble may together hold no more than half of all slots: so the healthy always get theirs. */
@@ -47,8 +47,9 @@ export interface FreeSlots {
 
 const TROUBLED_SHARE = 0.5;
 
-export function freeSlots(load: ReadonlyMap<string, Load>, limits: ConcurrencyLimits): FreeSlots {
-  let all = limits.total;
+/** @param unrecorded deliveries whose call is over and whose result isn't recorded yet */
+export function freeSlots(load: ReadonlyMap<string, Load>, unrecorded: number, limits: ConcurrencyLimits): FreeSlots {
+  let all = limits.total - unrecorded;
   let troubled = Math.max(1, Math.floor(limits.total * TROUBLED_SHARE));
   for (const one of load.values()) {
     all -= one.inFlight;
@@ -81,13 +82,15 @@ export interface Allotment {
  *
  * @param due integrations with something due, in the order in which they are served
  * @param load what each has in flight; an integration that it doesn't know has nothing
+ * @param slots the free ones
  */
 export function allot(
   due: readonly string[],
   load: ReadonlyMap<string, Load>,
+  slots: FreeSlots,
   limits: ConcurrencyLimits,
 ): readonly Allotment[] {
-  let free = freeSlots(load, limits);
+  let free = slots;
   const allotments: Allotment[] = [];
   for (const [index, integrationId] of due.entries()) {
     const one = load.get(integrationId);

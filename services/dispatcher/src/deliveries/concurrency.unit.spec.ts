@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { allot, freeSlots, healthAfter, roomFor, type Load } from './concurrency.js';
+import {
+  allot as allotSlots,
+  freeSlots,
+  healthAfter,
+  roomFor,
+  type ConcurrencyLimits,
+  type Load,
+} from './concurrency.js';
 
 const limits = { total: 100, perIntegration: 32 };
+const allot = (due: readonly string[], busy: ReadonlyMap<string, Load>, within: ConcurrencyLimits) =>
+  allotSlots(due, busy, freeSlots(busy, 0, within), within);
 const load = (inFlight: number, limit = 32): Load => ({ inFlight, health: { limit } });
 const silence = { outcome: { kind: 'unanswered', code: 'timeout' }, durationMs: 15_000 } as const;
 const answer = (durationMs: number) =>
@@ -26,10 +35,14 @@ describe('slots', () => {
     expect(allotments.reduce((sum, one) => sum + one.count, 0)).toBe(68);
   });
 
+  it('are held by results that are not recorded yet, which bounds how many there can be', () => {
+    expect(freeSlots(new Map([['a', load(20)]]), 70, limits).all).toBe(10);
+  });
+
   it('are kept for the healthy, however many receivers hang', () => {
     const hanging = Array.from({ length: 60 }, (_, index) => `hanging ${String(index)}`);
     const busy = new Map(hanging.map((id) => [id, load(1, 16)]));
-    expect(roomFor(busy.get('hanging 0'), freeSlots(busy, limits), limits)).toBe(0);
+    expect(roomFor(busy.get('hanging 0'), freeSlots(busy, 0, limits), limits)).toBe(0);
     expect(allot([...hanging, 'healthy'], busy, limits)).toEqual([{ integrationId: 'healthy', count: 32 }]);
   });
 });

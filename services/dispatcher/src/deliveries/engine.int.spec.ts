@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DatabaseUnavailable } from '@ponte/service-kit';
 import { startReceiver, type Receiver } from '@ponte/testing';
 import { DeliveryWorld, eventually } from './deliveries.spec-support.js';
+import { insertDeliveries } from './insert-deliveries.js';
 import { releaseInstances } from './instance-lease.js';
 
 let world: DeliveryWorld;
@@ -120,7 +122,6 @@ describe('a lease', () => {
     if (claimedBy === null) throw new Error('no lease');
     const integration = await world.integration(`${receiver.url}/late`);
     const delivery = world.delivery(integration, randomUUID(), { claim: true });
-    const { insertDeliveries } = await import('./insert-deliveries.js');
     await world.database.transaction((sql) => insertDeliveries(sql, [delivery], claimedBy));
     const engine = world.engine({ lease });
     await engine.start();
@@ -141,7 +142,6 @@ describe('a lease', () => {
     const claimer = dead.current();
     const integration = await world.integration(`${receiver.url}/crash`);
     const inFlight = world.delivery(integration, randomUUID(), { claim: true });
-    const { insertDeliveries } = await import('./insert-deliveries.js');
     const inserted = await world.database.transaction((sql) => insertDeliveries(sql, [inFlight], claimer));
     expect(inserted).toEqual([{ id: inFlight.id, claimed: true }]);
     await world.engine().start();
@@ -166,5 +166,90 @@ describe('a lease', () => {
     expect(receiver.calls('/stolen').map((call) => call.headers['webhook-id'])).toEqual([delivery.id, delivery.id]);
     const attempts = await world.database.query('SELECT number FROM delivery_attempts');
     expect(attempts).toEqual([{ number: 1 }]);
+  });
+});
+
+describe('a result', () => {
+  it('that can not be recorded yet is kept and recorded later, without another call', async () => {
+    const integration = await world.integration(`${receiver.url}/kept`);
+    await world.insert([1, 2, 3].map(() => world.delivery(integration, randomUUID())));
+    const log = world.outcomeLog();
+    let away = true;
+    const engine = world.engine({
+      log: {
+        ...log,
+        append: (finished, at) => {
+          if (away) throw new DatabaseUnavailable('lost', 'away', 'not-applied');
+          return log.append(finished, at);
+        },
+      },
+    });
+    await engine.start();
+    await eventually(5_000, 'all were called', () => receiver.calls('/kept').length === 3);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(world.finished).toEqual([]);
+    expect(engine.inFlight).toBe(3);
+    away = false;
+    await world.settled();
+    expect(world.finished).toHaveLength(3);
+    expect(receiver.calls('/kept')).toHaveLength(3);
+    expect(engine.inFlight).toBe(0);
+  });
+
+  it('that can not be recorded at all holds up no other', async () => {
+    const integration = await world.integration(`${receiver.url}/poison`);
+    const deliveries = [1, 2, 3].map(() => world.delivery(integration, randomUUID()));
+    await world.insert(deliveries);
+    const log = world.outcomeLog();
+    const poison = deliveries[0]?.id;
+    await world
+      .engine({
+        log: {
+          ...log,
+          append: (finished, at) => {
+            if (finished.some((one) => one.delivery.id === poison)) throw new Error('does not fit');
+            return log.append(finished, at);
+          },
+        },
+      })
+      .start();
+    await eventually(10_000, 'the others are recorded', () => world.finished.length === 2);
+    expect(receiver.calls('/poison')).toHaveLength(3);
+  });
+});
+
+describe('stopping', () => {
+  it('lets calls in flight end and records them, claims nothing more and keeps no claim', async () => {
+    receiver.behave('/ending', { kind: 'slow', afterMs: 400, status: 200 });
+    const integration = await world.integration(`${receiver.url}/ending`);
+    const deal = randomUUID();
+    const [first, second] = [world.delivery(integration, deal), world.delivery(integration, deal)];
+    await world.insert([first, second]);
+    const engine = world.engine();
+    await engine.start();
+    await receiver.waitFor((call) => call.path === '/ending', 5_000);
+    await engine.stop();
+    const rows = await world.database.query('SELECT id, status, turn, claimed_by FROM deliveries ORDER BY lane_seq');
+    expect(rows).toEqual([
+      { id: first.id, status: 'succeeded', turn: true, claimed_by: null },
+      { id: second.id, status: 'pending', turn: true, claimed_by: null },
+    ]);
+    expect(await world.database.query('SELECT FROM dispatcher_instances')).toEqual([]);
+    expect(receiver.calls('/ending')).toHaveLength(1);
+  });
+
+  it('gives up calls that take too long, for another to make with the same id', async () => {
+    receiver.behave('/endless', { kind: 'hang' });
+    const integration = await world.integration(`${receiver.url}/endless`);
+    const delivery = world.delivery(integration, randomUUID());
+    await world.insert([delivery]);
+    const engine = world.engine({ timeoutMs: 3_000, drainMs: 100 });
+    await engine.start();
+    await receiver.waitFor((call) => call.path === '/endless', 5_000);
+    await engine.stop();
+    receiver.behave('/endless', { kind: 'answer', status: 200 });
+    await world.engine().start();
+    await world.settled();
+    expect(receiver.calls('/endless').map((call) => call.headers['webhook-id'])).toEqual([delivery.id, delivery.id]);
   });
 });

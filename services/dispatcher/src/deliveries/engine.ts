@@ -69,7 +69,9 @@ export class DeliveryEngine {
       database,
       log: options.log,
       onRecorded: (result, wasOurs) => {
-        this.forget(result.delivery);
+        this.known.delete(result.delivery.id);
+        this.slots.recorded();
+        this.claims.slotFreed(result.delivery.integrationId);
         if (!wasOurs) this.claims.claimUncertain();
         observer.recorded(result, wasOurs);
       },
@@ -172,12 +174,14 @@ export class DeliveryEngine {
       return;
     }
     const attempt = await this.options.call(delivery);
-    this.slots.learn(delivery.integrationId, attempt);
+    this.slots.called(delivery.integrationId, attempt);
+    this.claims.slotFreed(delivery.integrationId);
     const number = delivery.attempts + 1;
     const next = nextStep(attempt.outcome, number, this.options.schedule, new Date(), Math.random());
     this.recorder.add({ delivery, attempt, next });
   }
 
+  /** A claim that no call was made for. */
   private forget(delivery: Pick<ClaimedDelivery, 'id' | 'integrationId'>): void {
     this.known.delete(delivery.id);
     this.slots.giveBack(delivery.integrationId);

@@ -7,34 +7,16 @@ export interface Lane {
 }
 
 /**
- * Gives each lane whose head is finished its next head. To be called in the transaction that finished the heads, as a
- * statement after it: the rows that an inserter put behind a head, while the lock on it was waited for, are seen only
- * by a snapshot taken later (READ COMMITTED).
- *
- * @returns the integrations that have something due now
+ * Gives lanes that have no head their next one (see the migration's `give_delivery_turns`). To be called in the
+ * transaction that finished the heads, as a statement after it.
  */
-export async function giveTurns(sql: Sql, lanes: readonly Lane[]): Promise<ReadonlySet<string>> {
-  if (lanes.length === 0) return new Set();
-  const rows = await sql.query<{ integrationId: string }>(activateNext, [
+export async function giveTurns(sql: Sql, lanes: readonly Lane[]): Promise<void> {
+  if (lanes.length === 0) return;
+  await sql.query('SELECT give_delivery_turns($1, $2)', [
     lanes.map((lane) => lane.integrationId),
     lanes.map((lane) => lane.dealId),
   ]);
-  return new Set(rows.map((row) => row.integrationId));
 }
-
-/** Reads index deliveries_lane: one probe a lane. A lane that has a head already is left as it is. */
-const activateNext = `
-  UPDATE deliveries d SET turn = true
-    FROM (SELECT DISTINCT integration_id, deal_id FROM unnest($1::uuid[], $2::uuid[]) AS l (integration_id, deal_id)) lane
-    CROSS JOIN LATERAL (
-      SELECT n.id FROM deliveries n
-       WHERE n.integration_id = lane.integration_id AND n.deal_id = lane.deal_id AND n.status = 'pending'
-       ORDER BY n.lane_seq LIMIT 1) next
-   WHERE d.id = next.id AND d.status = 'pending'
-     AND NOT EXISTS (SELECT FROM deliveries h
-                      WHERE h.integration_id = lane.integration_id AND h.deal_id = lane.deal_id
-                        AND h.turn AND h.status = 'pending')
-  RETURNING d.integration_id AS "integrationId"`;
 
 /**
  * Locks a lane's head (shared), so that it isn't finished before this transaction's end; or finds that the lane has

@@ -61,13 +61,7 @@ export function recordOf(
 /** Tells the ends of deliveries on ponte.deliveries.v1. */
 export function outcomeLog(log: EventLog): OutcomeLog {
   return {
-    lock: (sql, workspaceIds) => log.lockHeads(sql, new Set(workspaceIds.map((id) => log.partitionOf(id)))),
-    append: async (sql, finished, finishedAt) => {
-      await log.append(
-        sql,
-        finished.map((one) => recordOfFinished(one, finishedAt)),
-      );
-    },
+    append: (finished, finishedAt) => log.appendArguments(finished.map((one) => recordOfFinished(one, finishedAt))),
     committed: () => {
       log.committed();
     },

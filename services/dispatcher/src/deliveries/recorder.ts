@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAppendsHeld } from '@ponte/event-log';
 import { isInfrastructureError, type Database } from '@ponte/service-kit';
 import { releaseClaims } from './claims.js';
 import type { ClaimedDelivery } from './delivery.js';
@@ -108,7 +109,7 @@ export class Recorder {
       for (const result of batch) this.options.onRecorded(result, recorded.has(result.delivery.id));
       this.options.onDue(due);
     } catch (error) {
-      if (isInfrastructureError(error)) this.results.unshift(...batch);
+      if (isInfrastructureError(error) || isAppendsHeld(error)) this.results.unshift(...batch);
       else {
         this.oneByOne = Math.max(this.oneByOne, batch.length > 1 ? batch.length : 0);
         if (batch.length > 1) this.results.unshift(...batch);

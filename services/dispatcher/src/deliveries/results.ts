@@ -1,7 +1,6 @@
-import type { Database, Sql } from '@ponte/service-kit';
+import type { Database } from '@ponte/service-kit';
 import { errorCodeOf, type Attempt } from './attempt.js';
 import type { ClaimedDelivery, DeliveryId } from './delivery.js';
-import { giveTurns } from './lanes.js';
 import type { NextStep } from './next-step.js';
 
 /** An attempt that was made, and what follows from it. */
@@ -16,26 +15,35 @@ export type FinishedDelivery = DeliveryResult & { readonly next: Exclude<NextSte
 
 /** The log that the ends of deliveries are told to. */
 export interface OutcomeLog {
-  /** Takes the log's locks. Comes first: everyone locks the log's heads before any delivery. */
-  lock(sql: Sql, workspaceIds: readonly string[]): Promise<void>;
-  append(sql: Sql, finished: readonly FinishedDelivery[], finishedAt: Date): Promise<void>;
+  /**
+   * What tells of these ends: the arguments of the SQL function `event_log_append`, in its order.
+   *
+   * @throws AppendsHeld
+   */
+  append(finished: readonly FinishedDelivery[], finishedAt: Date): readonly string[];
   /** After the commit. */
-  committed(): void;
+  committed(finished: readonly FinishedDelivery[]): void;
 }
 
 export interface RecordedResults {
   /** Those that were recorded; the others were no longer this instance's: their lease had been lost. */
   readonly recorded: ReadonlySet<DeliveryId>;
   /** Integrations in which another delivery's turn has come. */
-  readonly due: ReadonlySet<string>;
+  readonly due: readonly string[];
 }
 
+interface Answer {
+  readonly recorded: boolean;
+  readonly ours: DeliveryId[];
+  readonly due: string[];
+}
+
+/** The arguments of `event_log_append` where there is nothing to tell. */
+const NOTHING_TO_TELL: readonly string[] = Array.from({ length: 11 }, () => '{}');
+
 /**
- * Records attempts and what follows from them, in one transaction: outcomes to the log, attempts to the history, the
- * rows' next state, the turn to the next of each finished lane.
- *
- * Recorded is only what is still claimed as it was when it was tried (same claim, same number of attempts), so it is
- * safe to call again when the answer to the commit was lost.
+ * Records attempts and what follows from them, in one round trip and transaction (see the migration's
+ * `record_delivery_results`). What is no longer this instance's is left out: then it asks again with the rest.
  */
 export async function recordResults(
   database: Database,
@@ -43,60 +51,32 @@ export async function recordResults(
   results: readonly DeliveryResult[],
   now: Date,
 ): Promise<RecordedResults> {
-  const finished = results.filter(isFinished);
-  const recorded = await database.transaction(async (sql) => {
-    if (finished.length > 0) {
-      await log.lock(
-        sql,
-        finished.map((one) => one.delivery.workspaceId),
-      );
+  let ours = results;
+  while (ours.length > 0) {
+    const finished = ours.filter(isFinished);
+    const told = finished.length === 0 ? NOTHING_TO_TELL : log.append(finished, now);
+    const [answer] = await database.query<Answer>(callRecord, [JSON.stringify(ours.map(toRow)), ...told]);
+    if (answer === undefined) throw new Error('record_delivery_results answered nothing');
+    if (answer.recorded) {
+      if (finished.length > 0) log.committed(finished);
+      return { recorded: new Set(answer.ours), due: answer.due };
     }
-    const ours = await lockOurs(sql, results);
-    const ourFinished = finished.filter((one) => ours.has(one.delivery.id));
-    if (ourFinished.length > 0) await log.append(sql, ourFinished, now);
-    await writeOutcomes(
-      sql,
-      results.filter((one) => ours.has(one.delivery.id)),
-    );
-    const due = await giveTurns(
-      sql,
-      ourFinished.map((one) => one.delivery),
-    );
-    return { recorded: ours, due };
-  });
-  if (finished.length > 0) log.committed();
-  return recorded;
+    const still = new Set(answer.ours);
+    ours = ours.filter((one) => still.has(one.delivery.id));
+  }
+  return { recorded: new Set(), due: [] };
 }
+
+const callRecord = 'SELECT * FROM record_delivery_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)';
 
 function isFinished(result: DeliveryResult): result is FinishedDelivery {
   return result.next.kind !== 'retry';
 }
 
-async function lockOurs(sql: Sql, results: readonly DeliveryResult[]): Promise<ReadonlySet<DeliveryId>> {
-  const rows = await sql.query<{ id: DeliveryId }>(lockClaimed, [
-    results.map((one) => one.delivery.id),
-    results.map((one) => one.delivery.claimedBy),
-    results.map((one) => one.delivery.attempts),
-  ]);
-  return new Set(rows.map((row) => row.id));
-}
-
-const lockClaimed = `
-  SELECT d.id
-    FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS mine (id, claimed_by, attempts)
-    JOIN deliveries d ON d.id = mine.id
-   WHERE d.claimed_by = mine.claimed_by AND d.attempts = mine.attempts AND d.status = 'pending'
-   ORDER BY d.id
-     FOR UPDATE OF d`;
-
-async function writeOutcomes(sql: Sql, results: readonly DeliveryResult[]): Promise<void> {
-  if (results.length === 0) return;
-  await sql.query(writeRows, [JSON.stringify(results.map(toRow))]);
-}
-
 function toRow({ delivery, attempt, next }: DeliveryResult): Record<string, unknown> {
   return {
     id: delivery.id,
+    claimed_by: delivery.claimedBy,
     number: delivery.attempts + 1,
     started_at: attempt.startedAt,
     duration_ms: attempt.durationMs,
@@ -108,20 +88,3 @@ function toRow({ delivery, attempt, next }: DeliveryResult): Record<string, unkn
     delay_ms: next.kind === 'retry' ? next.delayMs : 0,
   };
 }
-
-const writeRows = `
-  WITH result AS (
-    SELECT * FROM json_to_recordset($1::json) AS r (
-      id uuid, number int, started_at timestamptz, duration_ms int, status_code int, error_code text,
-      response_body text, status text, reason text, delay_ms double precision)
-  ), tried AS (
-    INSERT INTO delivery_attempts
-           (delivery_id, number, started_at, duration_ms, status_code, error_code, response_body)
-    SELECT id, number, started_at, duration_ms, status_code, error_code, response_body FROM result
-  )
-  UPDATE deliveries d
-     SET status = r.status, reason = r.reason, attempts = r.number, claimed_by = NULL,
-         last_status_code = r.status_code,
-         due_at = clock_timestamp() + r.delay_ms * interval '1 millisecond',
-         finished_at = CASE WHEN r.status <> 'pending' THEN clock_timestamp() END
-    FROM result r WHERE d.id = r.id`;
