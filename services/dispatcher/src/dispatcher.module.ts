@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { EventLogModule, type EventLogParts } from '@ponte/event-log';
 import { DatabaseModule, type ConnectedDatabase } from '@ponte/service-kit';
 import { CaughtUpInterceptor } from './catalogue/caught-up.interceptor.js';
 import { DeliveriesController } from './history/deliveries.controller.js';
@@ -12,15 +13,16 @@ export interface DispatcherParts {
   readonly database: ConnectedDatabase;
   readonly engine: WakesEngine;
   readonly deals: FollowsDeals;
+  readonly log: EventLogParts;
 }
 
 /** The API of the dispatcher, and what it follows. */
 @Module({})
 export class DispatcherModule {
-  static of({ database, engine, deals }: DispatcherParts): DynamicModule {
+  static of({ database, engine, deals, log }: DispatcherParts): DynamicModule {
     return {
       module: DispatcherModule,
-      imports: [DatabaseModule.of(database)],
+      imports: [DatabaseModule.of(database), EventLogModule.of(log)],
       controllers: [IntegrationsController, OutboundFieldsController, DeliveriesController, DealsEventsController],
       providers: [
         IntegrationsService,

@@ -67,11 +67,13 @@ export async function startDispatcher(config: DispatcherConfig, context: StartCo
   const deals = new DealsConsumer({ database, eventLog, engine, publicUrl: config.publicUrl, log });
   health.addReadiness('database', () => takesWrites(database));
 
-  const app = await createAdminApp(DispatcherModule.of({ database, engine, deals }), {
+  const server = dealsEvents(parts);
+  const followed = { database, eventLog, health, metrics, followers: [{ consumer: deals.consumer, server }] };
+  const app = await createAdminApp(DispatcherModule.of({ database, engine, deals, log: followed }), {
     ...{ name: 'dispatcher', version, log, metrics, health },
     tokens: createTokenVerifier(config.tokens),
   });
-  app.connectMicroservice({ strategy: dealsEvents(parts, deals) });
+  app.connectMicroservice({ strategy: server });
   await app.startAllMicroservices();
   return { port: await listenAdmin(app, { port: config.port, health, shutdown }) };
 }
@@ -131,8 +133,9 @@ async function startEngine(
   return engine;
 }
 
-function dealsEvents({ config, log, health }: Parts, deals: DealsConsumer): WaitingRecordsServer {
-  const server = new WaitingRecordsServer({
+/** Connects in the background: without Kafka, what is due goes out and the API serves. */
+function dealsEvents({ config, log }: Parts): WaitingRecordsServer {
+  return new WaitingRecordsServer({
     kafka: config.kafka.connection,
     groupId: 'dispatcher.deals',
     onLost: (error) => {
@@ -142,14 +145,6 @@ function dealsEvents({ config, log, health }: Parts, deals: DealsConsumer): Wait
       log.warn({ error, failures }, 'records could not be applied yet');
     },
   });
-  health.addStatus('consumer', () => {
-    const { partitions } = deals.consumer.status();
-    const stopped = partitions.filter((one) => one.stop !== null).map((one) => one.partition);
-    const { state } = server.report();
-    if (stopped.length > 0) return { status: 'degraded', reason: `partitions ${stopped.join(', ')} are stopped` };
-    return state === 'lost' ? { status: 'degraded', reason: 'the consumer was lost' } : { status: 'ok' };
-  });
-  return server;
 }
 
 async function takesWrites(database: ConnectedDatabase): Promise<boolean> {

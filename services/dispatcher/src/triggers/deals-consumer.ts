@@ -42,21 +42,16 @@ export class DealsConsumer {
   private readonly handOver: HandOver;
 
   constructor(private readonly options: DealsConsumerOptions) {
-    this.handOver = new HandOver(options.engine);
+    this.handOver = new HandOver(options.database, options.engine);
     this.consumer = new LogConsumer({
-      database: options.database,
+      database: this.handOver.database,
       name: 'dispatcher.deals',
       topic: DEALS_TOPIC,
       knownTypes: readTypes(),
       parkingKeys,
       locks: (sql, records) => this.lock(sql, records),
       apply: (sql, records) => this.apply(sql, records),
-      onPoison: () => {
-        this.handOver.failed();
-        return Promise.resolve();
-      },
       afterCommit: () => {
-        this.handOver.committed();
         options.eventLog.committed();
       },
       describeError: (error) => (error instanceof contracts.ContractViolation ? error.message : null),
@@ -65,12 +60,8 @@ export class DealsConsumer {
     });
   }
 
-  async handle(waiting: WaitingRecords): Promise<void> {
-    try {
-      await this.consumer.handle(waiting);
-    } finally {
-      this.handOver.failed();
-    }
+  handle(waiting: WaitingRecords): Promise<void> {
+    return this.consumer.handle(waiting);
   }
 
   /** Only loops that end here are told to the log. Its heads are locked before any delivery or integration. */
@@ -82,13 +73,11 @@ export class DealsConsumer {
   }
 
   private async apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void> {
-    // What an earlier transaction left that has not come to its commit.
-    this.handOver.failed();
     await applyCatalogue(sql, records);
     const events = records.map(toTriggerEvent).filter((event) => event !== null);
     const { engine, eventLog, publicUrl } = this.options;
     const { claimed, waiting, failed } = await fire(sql, events, engine, publicUrl);
-    this.handOver.add(claimed, waiting);
+    this.handOver.add(sql, claimed, waiting);
     if (failed.length === 0) return;
     const now = new Date();
     await eventLog.append(

@@ -1,41 +1,67 @@
+import { DatabaseUnavailable, type Database, type Sql } from '@ponte/service-kit';
 import type { ClaimedDelivery } from '../deliveries/delivery.js';
 import type { DeliveryEngine } from '../deliveries/engine.js';
 
 /** The part of the engine that takes deliveries over from the consumer. */
 export type Receiving = Pick<DeliveryEngine, 'begin' | 'abandon' | 'wake'>;
 
+/** What a transaction has inserted. */
+interface Inserted {
+  readonly claimed: ClaimedDelivery[];
+  readonly waiting: Set<string>;
+}
+
 /**
- * Holds what a transaction of the consumer has inserted until it is known to be committed: only then may it be sent.
- * One transaction at a time.
+ * Holds what each transaction inserts until it is known to be committed: only then may it be sent. Transactions may run
+ * side by side (a dead letter is retried while the consumer goes on).
  */
 export class HandOver {
-  private claimed: ClaimedDelivery[] = [];
-  private woken = new Set<string>();
+  private readonly open = new Map<Sql, Inserted>();
+  /** The database that the consumer is to work on: its transactions hand over at their commit. */
+  readonly database: Database;
 
-  constructor(private readonly engine: Receiving) {}
-
-  /** Inserted in the running transaction: those that it claimed, and the integrations of the others. */
-  add(claimed: readonly ClaimedDelivery[], woken: Iterable<string>): void {
-    this.claimed.push(...claimed);
-    for (const integrationId of woken) this.woken.add(integrationId);
+  constructor(
+    database: Database,
+    private readonly engine: Receiving,
+  ) {
+    this.database = {
+      query: (text, values) => database.query(text, values),
+      transaction: (work) => this.handOver(database, work),
+      listen: (channel, onNotify) => database.listen(channel, onNotify),
+      onConnectionLost: (listener) => {
+        database.onConnectionLost(listener);
+      },
+      close: () => database.close(),
+    };
   }
 
-  /** The transaction is committed. */
-  committed(): void {
-    const { claimed, woken } = this.take();
-    for (const delivery of claimed) this.engine.begin(delivery);
-    this.engine.wake(woken);
+  /** To be called in a transaction of `database`: what it claimed, and the integrations of what else it inserted. */
+  add(sql: Sql, claimed: readonly ClaimedDelivery[], waiting: Iterable<string>): void {
+    const inserted = this.open.get(sql);
+    if (inserted === undefined) throw new Error('only a transaction of this database hands over');
+    inserted.claimed.push(...claimed);
+    for (const integrationId of waiting) inserted.waiting.add(integrationId);
   }
 
-  /** The transaction failed; or its end isn't known, which is why the engine then looks what became of the claims. */
-  failed(): void {
-    for (const delivery of this.take().claimed) this.engine.abandon(delivery, true);
-  }
-
-  private take(): { claimed: readonly ClaimedDelivery[]; woken: ReadonlySet<string> } {
-    const { claimed, woken } = this;
-    this.claimed = [];
-    this.woken = new Set();
-    return { claimed, woken };
+  private async handOver<T>(database: Database, work: (sql: Sql) => Promise<T>): Promise<T> {
+    const inserted: Inserted = { claimed: [], waiting: new Set() };
+    try {
+      const result = await database.transaction(async (sql) => {
+        this.open.set(sql, inserted);
+        try {
+          return await work(sql);
+        } finally {
+          this.open.delete(sql);
+        }
+      });
+      for (const delivery of inserted.claimed) this.engine.begin(delivery);
+      this.engine.wake(inserted.waiting);
+      return result;
+    } catch (error) {
+      // Where the answer to COMMIT was lost, the engine looks what became of the claims.
+      const uncertain = error instanceof DatabaseUnavailable && error.outcome === 'unknown';
+      for (const delivery of inserted.claimed) this.engine.abandon(delivery, uncertain);
+      throw error;
+    }
   }
 }
