@@ -51,11 +51,11 @@ export async function ensureTopic(
   mode: 'create' | 'check',
 ): Promise<TopicReport> {
   const name = withPrefix(config, spec.name);
-  return admin.call(`checking the topic ${spec.name}`, async (connected) => {
+  let created = false;
+  const ensure = async (connected: Admin): Promise<TopicReport> => {
     let metadata = await describe(connected, name);
-    let created = false;
     if (metadata === null && mode === 'create') {
-      created = await create(connected, name, spec);
+      created = (await create(connected, name, spec)) || created;
       metadata = await describeCreated(connected, name);
     }
     if (metadata === null) throw new KafkaError('topic_missing', `the topic ${name} does not exist`);
@@ -63,7 +63,22 @@ export async function ensureTopic(
     const mismatches = compare(spec, metadata, configs ?? {});
     if (mismatches.length > 0) throw mismatchError(name, mismatches);
     return { created, warnings: warningsOf(spec, metadata, configs) };
-  });
+  };
+  return admin.call(`checking the topic ${spec.name}`, (connected) =>
+    mode === 'create' ? untilVisible(() => ensure(connected)) : ensure(connected),
+  );
+}
+
+/** kafkajs asks for the metadata of every topic it has heard of, in whatever call: one that is being made fails them all. */
+async function untilVisible<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = CREATED_VISIBLE_TRIES; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || !NOT_YET_VISIBLE.some((type) => hasProtocolType(error, type))) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, CREATED_VISIBLE_PAUSE_MS));
+  }
 }
 
 /**
