@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPortFree, lockDirectory, type DirectoryLock } from '@ponte/native-servers';
+import { issueToken, type Role } from '@ponte/service-kit';
 import { makeDatabases } from './databases.js';
 import { listPorts, programOf, type Plan } from './plan.js';
 import type { ServiceName } from './services.js';
 import { makeTopics, provideKafka, providePostgres, type ProvideOptions, type Provided } from './servers.js';
 import { serviceEnv } from './service-env.js';
 import { runToEnd, startService, type Controlled } from './service-process.js';
-import { signToken, type Role } from './tokens.js';
 import { topology, type Part } from './topology.js';
 
 /** Says what is going on: the part concerned and a line about it. */
@@ -42,7 +42,8 @@ export interface Stack {
   process(name: string): Controlled;
   /** Runs the deals service's command, which works whether or not the service runs. */
   createWorkspace(workspace: { name: string; timeZone: string; country: string; currency: string }): Promise<Workspace>;
-  token(workspace: string, roles?: readonly Role[]): Promise<string>;
+  /** A token for the APIs, valid for 30 days; default: role admin. */
+  token(workspaceId: string, roles?: readonly Role[]): Promise<string>;
   /** Stops everything in reverse order. Calling it twice is fine. */
   stop(): Promise<void>;
 }
@@ -233,7 +234,7 @@ class StackRunner {
         throw new Error(`There is no process "${name}". There are: ${[...processes.keys()].join(', ')}.`);
       },
       createWorkspace: (workspace) => this.createWorkspace(workspace),
-      token: (workspace, roles = ['admin']) => signToken(plan.secrets.jwtSecret, { workspace, roles }),
+      token: (workspaceId, roles = ['admin']) => tokenFor(plan, workspaceId, roles),
       stop: () => this.stop(),
     };
   }
@@ -257,6 +258,21 @@ class StackRunner {
   private logFile(name: string): string {
     return join(this.plan.stateDir, 'logs', `${name}.log`);
   }
+}
+
+const TOKEN_SECONDS = 30 * 24 * 60 * 60;
+
+/** With what the services, which inherit the same environment, expect of a token. */
+function tokenFor(plan: Plan, workspaceId: string, roles: readonly Role[]): Promise<string> {
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = process.env;
+  return issueToken(plan.secrets.jwtSecret, {
+    workspaceId,
+    roles,
+    subject: 'local',
+    expiresInSeconds: TOKEN_SECONDS,
+    ...(issuer ? { issuer } : {}),
+    ...(audience ? { audience } : {}),
+  });
 }
 
 /** The command prints the workspace as JSON in its last line that is JSON with an id and a name. */

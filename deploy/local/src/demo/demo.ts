@@ -8,7 +8,7 @@ import { ROOT } from '../root.js';
 import { makeSecrets } from '../secrets.js';
 import { chooseSources } from '../sources.js';
 import { startStack, type Say, type Stack } from '../stack.js';
-import { apiFor } from './api.js';
+import { apiFor } from '../api.js';
 import { callsMissing, countDeliveries, missingOf } from './check.js';
 import { Follower } from './follow.js';
 import { renderIntroduction, renderJourney, renderVerdict } from './render.js';

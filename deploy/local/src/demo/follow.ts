@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InboundFixture, Receiver } from '@ponte/testing';
-import type { Api } from './api.js';
-import { flatTexts, list, numberOrNull, parseJson, pick, text, textOrNull } from './json.js';
+import type { Api } from '../api.js';
+import { flatTexts, list, numberOrNull, parseJson, pick, text, textOrNull } from '../answers.js';
 import type { DealSeen, DeliverySeen, Journey, Outcome } from './journey.js';
 import { isInbound, type Made } from './set-up.js';
 import { INBOUND, OUTBOUND, type Expected, type InboundKey, type OutboundKey, type Step } from './story.js';

@@ -1,5 +1,5 @@
-import type { Api } from './api.js';
-import { list, text } from './json.js';
+import type { Api } from '../api.js';
+import { list, text } from '../answers.js';
 import {
   GROUP,
   INBOUND,

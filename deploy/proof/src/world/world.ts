@@ -1,6 +1,5 @@
-import type { ServiceName, Stack } from '@ponte/local';
+import { apiFor, text, type Stack } from '@ponte/local';
 import type { Receiver } from '@ponte/testing';
-import { ApiClient } from './api-client.js';
 
 /** What the load runs against: made through the commands and APIs alone, as any user would. */
 export interface World {
@@ -45,29 +44,27 @@ async function makeWorkspace(stack: Stack, receiver: Receiver, shape: WorldShape
     country: 'BR',
     currency: 'BRL',
   });
-  const token = await stack.token(workspace.id);
-  const api = (service: ServiceName) => new ApiClient(stack.apiUrls[service], token);
-  const deals = api('deals');
-  const group = await deals.create('/v1/origin-groups', { name: 'Produto X' });
-  const origin = await deals.create('/v1/origins', {
+  const api = apiFor(stack.apiUrls, await stack.token(workspace.id));
+  const group = await api.post('deals', '/v1/origin-groups', { name: 'Produto X' });
+  const origin = await api.post('deals', '/v1/origins', {
     name: 'Compras',
-    groupId: group.id,
+    groupId: text(group, 'id'),
     stages: [{ name: 'Novo lead' }, { name: 'Compra aprovada' }],
   });
-  const seen = deals.lastPosition;
-  const inbound = await api('ingress').create(
-    '/v1/inbound-integrations',
-    { name: 'Load', preset: 'generic', target: 'deal', mode: shape.mode, originId: origin.id },
-    seen,
-  );
+  const originId = text(origin, 'id');
+  const inbound = await api.post('ingress', '/v1/inbound-integrations', {
+    name: 'Load',
+    preset: 'generic',
+    target: 'deal',
+    mode: shape.mode,
+    originId,
+  });
   const outbound = [];
   for (const trigger of shape.triggers) {
-    const made = await api('dispatcher').create(
-      '/v1/outbound-integrations',
-      { name: trigger, trigger, originId: origin.id, url: `${receiver.url}/${trigger}`, method: 'POST', mapping },
-      seen,
-    );
-    outbound.push({ integrationId: made.id, trigger, originId: origin.id });
+    const url = `${receiver.url}/${trigger}`;
+    const body = { name: trigger, trigger, originId, url, method: 'POST', mapping };
+    const made = await api.post('dispatcher', '/v1/outbound-integrations', body);
+    outbound.push({ integrationId: text(made, 'id'), trigger, originId });
   }
-  return { workspaceId: workspace.id, hookUrl: inbound.url ?? '', outbound };
+  return { workspaceId: workspace.id, hookUrl: text(inbound, 'url'), outbound };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceName } from '../services.js';
-import { parseJson, textOrNull } from './json.js';
+import type { ServiceName } from './services.js';
+import { parseJson, textOrNull } from './answers.js';
 
 /** A client of the three admin APIs, for one workspace. */
 export interface Api {
