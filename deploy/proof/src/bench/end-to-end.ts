@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Receiver } from '@ponte/testing';
-import { runOpenLoop } from '../load/open-loop.js';
+import { runClosedLoop, runOpenLoop } from '../load/send.js';
 import type { PlannedPayload } from '../load/plan.js';
 import { percentilesOf, type Percentiles } from './percentiles.js';
 
@@ -86,16 +86,7 @@ export async function measureThroughput(
   const mark = `closed${Date.now().toString(36)}`;
   const plan = planMarked(mark, shape.payloads, Number.POSITIVE_INFINITY, urls.length);
   const startedMs = Date.now();
-  let next = 0;
-  const worker = async () => {
-    for (;;) {
-      const payload = plan[next];
-      next += 1;
-      if (!payload) return;
-      await runOpenLoop([payload], { urls, giveUpAfterMs: 30_000 });
-    }
-  };
-  await Promise.all(Array.from({ length: shape.connections }, worker));
+  await runClosedLoop(plan, shape.connections, { urls, giveUpAfterMs: 30_000 });
   const acceptedMs = Date.now();
   const arrivals = await waitForArrivals(receiver, mark, shape.payloads);
   const lastMs = Math.max(...arrivals.values());

@@ -4,7 +4,7 @@ import { startReceiver } from '@ponte/testing';
 import { v5 } from 'uuid';
 import type { Audit } from '../audit/audit.js';
 import { settleAndAudit } from '../audit/settle.js';
-import { runOpenLoop } from '../load/open-loop.js';
+import { runOpenLoop } from '../load/send.js';
 import { planLoad } from '../load/plan.js';
 import { makeWorld } from '../world/world.js';
 import type { Scenario } from './scenarios.js';

@@ -12,7 +12,7 @@ export interface Sent {
   readonly acknowledgedAtMs: number | null;
 }
 
-export interface OpenLoopOptions {
+export interface SendOptions {
   /** Hook URLs, by target. */
   readonly urls: readonly string[];
   /** A post that got no 200 is sent again with its delivery id, until then. */
@@ -20,14 +20,15 @@ export interface OpenLoopOptions {
   readonly onProgress?: (progress: { sent: number; acknowledged: number }) => void;
 }
 
+const MAX_SOCKETS = 256;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
  * Posts each payload at its time, never waiting for the ones before (open loop: a slow answer delays no later send, so
  * latencies count from the intended time and hide nothing).
  */
-export async function runOpenLoop(plan: readonly PlannedPayload[], options: OpenLoopOptions): Promise<Sent[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+export async function runOpenLoop(plan: readonly PlannedPayload[], options: SendOptions): Promise<Sent[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const startMs = Date.now() + 50;
   let sent = 0;
   let acknowledged = 0;
@@ -35,19 +36,9 @@ export async function runOpenLoop(plan: readonly PlannedPayload[], options: Open
     const intendedAtMs = startMs + payload.dueMs;
     await sleep(Math.max(0, intendedAtMs - Date.now()));
     sent += 1;
-    const url = options.urls[payload.target];
-    if (url === undefined) throw new Error(`The plan names target ${String(payload.target)}, and there is none.`);
-    for (let tries = 1; ; tries += 1) {
-      const requestId = await post(url, payload, agent);
-      if (requestId !== null) {
-        acknowledged += 1;
-        return { payload, requestId, tries, intendedAtMs, acknowledgedAtMs: Date.now() };
-      }
-      if (Date.now() - intendedAtMs > options.giveUpAfterMs) {
-        return { payload, requestId: null, tries, intendedAtMs, acknowledgedAtMs: null };
-      }
-      await sleep(Math.min(250 * tries, 2000));
-    }
+    const result = await sendUntilAcknowledged(payload, intendedAtMs, options, agent);
+    if (result.requestId !== null) acknowledged += 1;
+    return result;
   };
   const ticker = setInterval(() => options.onProgress?.({ sent, acknowledged }), 1000);
   try {
@@ -55,6 +46,42 @@ export async function runOpenLoop(plan: readonly PlannedPayload[], options: Open
   } finally {
     clearInterval(ticker);
     agent.destroy();
+  }
+}
+
+/** Posts payloads one after the other on each of so many connections, as fast as they are acknowledged (closed loop). */
+export async function runClosedLoop(
+  plan: readonly PlannedPayload[],
+  connections: number,
+  options: Omit<SendOptions, 'onProgress'>,
+): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const waiting = plan.values();
+  const connection = async (): Promise<void> => {
+    for (const payload of waiting) await sendUntilAcknowledged(payload, Date.now(), options, agent);
+  };
+  try {
+    await Promise.all(Array.from({ length: connections }, connection));
+  } finally {
+    agent.destroy();
+  }
+}
+
+async function sendUntilAcknowledged(
+  payload: PlannedPayload,
+  intendedAtMs: number,
+  { urls, giveUpAfterMs }: SendOptions,
+  agent: Agent,
+): Promise<Sent> {
+  const url = urls[payload.target];
+  if (url === undefined) throw new Error(`The plan names target ${String(payload.target)}, and there is none.`);
+  for (let tries = 1; ; tries += 1) {
+    const requestId = await post(url, payload, agent);
+    if (requestId !== null) return { payload, requestId, tries, intendedAtMs, acknowledgedAtMs: Date.now() };
+    if (Date.now() - intendedAtMs > giveUpAfterMs) {
+      return { payload, requestId: null, tries, intendedAtMs, acknowledgedAtMs: null };
+    }
+    await sleep(Math.min(250 * tries, 2000));
   }
 }
 
