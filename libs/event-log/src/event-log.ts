@@ -1,4 +1,4 @@
-import type { Kafka } from '@ponte/kafka';
+import type { Kafka, PartitionOffsets } from '@ponte/kafka';
 import type { Database, Sql, Subscription } from '@ponte/service-kit';
 import { appendArguments, appendRecords, lockHeads } from './append/append.js';
 import { AppendsHeld, RecordTooLarge } from './append/append-errors.js';
@@ -183,6 +183,14 @@ export class EventLog {
   /** Head and checkpoint of every partition, in one query. */
   progress(): Promise<PartitionProgress[]> {
     return readProgress(this.options.database);
+  }
+
+  /** Where the partitions of any topic of this log's Kafka begin and end. Rejects when Kafka doesn't answer within `timeoutMs`. */
+  topicOffsets(topic: string, timeoutMs = 2_000): Promise<ReadonlyMap<number, PartitionOffsets>> {
+    const late = new Promise<never>((_, reject) => {
+      setTimeout(reject, timeoutMs, new Error('Kafka did not answer in time')).unref();
+    });
+    return Promise.race([this.options.kafka.offsets(topic), late]);
   }
 
   /**

@@ -76,11 +76,11 @@ function cure(finding: Finding): string {
     case 'foreign':
       return (
         'Nothing is appended until an operator has looked. Find out who writes to this topic besides the relay; then ' +
-        'republish the partition from the position after its checkpoint (POST /v1/operations/republish).'
+        'republish the partition from the position after its checkpoint (POST /v1/operations/log/republish).'
       );
     case 'behind':
       return (
-        'Nothing is appended until an operator has sent the missing records again: POST /v1/operations/republish with ' +
+        'Nothing is appended until an operator has sent the missing records again: POST /v1/operations/log/republish with ' +
         'the partition and the first position that consumers lack; then resume stopped consumers at the offset that it answers.'
       );
     case 'topic_missing':

@@ -1,30 +1,30 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, ParseIntPipe, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
-  conflict,
   CurrentCaller,
   decodeCursor,
   notFound,
   PageQuery,
-  Problem,
   Roles,
-  unavailable,
   type Caller,
   type Database,
 } from '@ponte/service-kit';
 import type { LogConsumer } from '../consume/log-consumer.js';
 import type { EventLog } from '../event-log.js';
+import { listConsumers } from '../operations/consumer-queries.js';
+import { listAcceptedGaps, listDeadLetters, readDeadLetter, type DeadLetterView } from '../operations/kept-queries.js';
+import { readLog } from '../operations/log-queries.js';
+import type { Resumed } from '../repair/stopped-partitions.js';
+import { answering } from './answering.js';
 import {
-  listAcceptedGaps,
-  listConsumers,
-  listDeadLetters,
-  readCheck,
-  readDeadLetter,
-  type DeadLetterDetail,
-} from '../operations/operation-queries.js';
-import { RepairRefused } from '../repair/refused.js';
-import { RepublishRefused } from '../repair/republish.js';
-import { AcceptBody, DeadLetterQuery, DismissBody, RepublishBody, ResumeBody } from './operations.dto.js';
+  DeadLetterPath,
+  DeadLettersQuery,
+  PartitionPath,
+  ReasonBody,
+  RepublishBody,
+  ResumeBody,
+  ValuesQuery,
+} from './operations.dto.js';
 
 /** What the controller works on. */
 export interface OperatedParts {
@@ -42,31 +42,45 @@ export const OPERATED_PARTS = Symbol('OperatedParts');
 export class OperationsController {
   constructor(@Inject(OPERATED_PARTS) private readonly parts: OperatedParts) {}
 
-  /** The log: gate, relay, last check, head and relayed position of each partition. */
+  /** The log: gate, relay, last check, and of each partition head, relayed position, lag and checkpoint. */
   @Get('log')
-  async log() {
-    const { database, eventLog } = this.parts;
-    const [check, partitions] = await Promise.all([readCheck(database), eventLog.progress()]);
-    return { ...eventLog.status(), check, partitions };
+  log() {
+    return readLog(this.parts.database, this.parts.eventLog);
   }
 
-  /** Every partition of every consumer, and why it stopped where it did. */
+  /** Sends a partition of this service's log again, from a position on. */
+  @Post('log/republish')
+  @HttpCode(200)
+  async republish(@Body() { partition, fromPosition }: RepublishBody) {
+    const { topicEnd } = await answering(() => this.parts.eventLog.republish(partition, fromPosition));
+    return { partition, fromPosition, topicEndOffset: Number(topicEnd) };
+  }
+
+  /** Every partition of every consumer, how far it is behind, and why it stopped where it did. */
   @Get('consumers')
   async consumers() {
-    return { items: await listConsumers(this.parts.database), nextCursor: null };
+    const { database, eventLog, consumers } = this.parts;
+    return {
+      items: await listConsumers(database, consumers, (topic) => eventLog.topicOffsets(topic)),
+      nextCursor: null,
+    };
   }
 
-  /** Dead letters without their values, newest first. */
-  @Get('dead-letters')
-  async deadLetters(@Query() query: DeadLetterQuery) {
-    const { consumer, resolved = false, limit } = query;
-    return listDeadLetters(this.parts.database, { consumer, resolved, limit, after: afterOf(query) });
+  /** Lets a partition go on behind a gap or at a fork; what lies between is never applied here. */
+  @Post('consumers/:consumer/partitions/:partition/accept')
+  @HttpCode(200)
+  async accept(@Param() path: PartitionPath, @Body() { reason }: ReasonBody, @CurrentCaller() caller: Caller) {
+    const consumer = this.consumer(path.consumer);
+    return resumedView(await answering(() => consumer.accept(path.partition, { reason, by: nameOf(caller) })));
   }
 
-  /** One dead letter, whole: its value may hold personal data. */
-  @Get('dead-letters/:id')
-  async deadLetter(@Param('id', ParseIntPipe) id: number) {
-    return withValue(await this.letter(id));
+  /** Lets a stopped partition try again. */
+  @Post('consumers/:consumer/partitions/:partition/resume')
+  @HttpCode(200)
+  async resume(@Param() path: PartitionPath, @Body() body: ResumeBody) {
+    const offset = body.offset === undefined ? null : BigInt(body.offset);
+    const consumer = this.consumer(path.consumer);
+    return resumedView(await answering(() => consumer.resume(path.partition, { offset })));
   }
 
   /** What was skipped on somebody's word, newest first. */
@@ -75,34 +89,23 @@ export class OperationsController {
     return listAcceptedGaps(this.parts.database, { limit: query.limit, after: afterOf(query) });
   }
 
-  /** Lets a partition go on behind a gap or at a fork; what lies between is never applied here. */
-  @Post('accept')
-  @HttpCode(200)
-  async accept(@Body() body: AcceptBody, @CurrentCaller() caller: Caller) {
-    const word = { reason: body.reason, by: nameOf(caller) };
-    return answering(() => this.consumer(body.consumer).accept(body.partition, word));
+  /** Dead letters, newest first; without their values, which may be personal data, unless asked for. */
+  @Get('dead-letters')
+  async deadLetters(@Query() query: DeadLettersQuery) {
+    const { consumer, resolved = false, values = false, limit } = query;
+    return listDeadLetters(this.parts.database, { consumer, resolved, values, limit, after: afterOf(query) });
   }
 
-  /** Lets a stopped partition try again. */
-  @Post('resume')
-  @HttpCode(200)
-  async resume(@Body() body: ResumeBody) {
-    const offset = body.offset === undefined ? null : BigInt(body.offset);
-    return answering(() => this.consumer(body.consumer).resume(body.partition, { offset }));
+  /** One dead letter; with its value where that is asked for. */
+  @Get('dead-letters/:id')
+  async deadLetter(@Param() { id }: DeadLetterPath, @Query() { values = false }: ValuesQuery) {
+    return this.letter(id, values);
   }
 
-  /** Sends a partition of this service's log again, from a position on. */
-  @Post('republish')
-  @HttpCode(200)
-  async republish(@Body() body: RepublishBody) {
-    const done = await answering(() => this.parts.eventLog.republish(body.partition, body.fromPosition));
-    return { ...done, topicEnd: String(done.topicEnd) };
-  }
-
-  /** Applies a dead letter after all, with what is parked behind it. */
+  /** Applies a dead letter after all, with what is parked behind it, in order; 409 where the consumer never redoes. */
   @Post('dead-letters/:id/retry')
   @HttpCode(200)
-  async retry(@Param('id', ParseIntPipe) id: number, @CurrentCaller() caller: Caller) {
+  async retry(@Param() { id }: DeadLetterPath, @CurrentCaller() caller: Caller) {
     const { consumer } = await this.letter(id);
     return { applied: await answering(() => this.consumer(consumer).retry(id, nameOf(caller))) };
   }
@@ -110,14 +113,14 @@ export class OperationsController {
   /** Gives a dead letter up; what is parked behind it can be retried then. */
   @Post('dead-letters/:id/dismiss')
   @HttpCode(200)
-  async dismiss(@Param('id', ParseIntPipe) id: number, @Body() body: DismissBody, @CurrentCaller() caller: Caller) {
+  async dismiss(@Param() { id }: DeadLetterPath, @Body() { reason }: ReasonBody, @CurrentCaller() caller: Caller) {
     const { consumer } = await this.letter(id);
-    await answering(() => this.consumer(consumer).dismiss(id, { reason: body.reason, by: nameOf(caller) }));
-    return withoutValue(await this.letter(id));
+    await answering(() => this.consumer(consumer).dismiss(id, { reason, by: nameOf(caller) }));
+    return this.letter(id);
   }
 
-  private async letter(id: number): Promise<DeadLetterDetail> {
-    const letter = await readDeadLetter(this.parts.database, id);
+  private async letter(id: number, values = false): Promise<DeadLetterView> {
+    const letter = await readDeadLetter(this.parts.database, id, values);
     if (letter === undefined) throw notFound('dead letter');
     return letter;
   }
@@ -129,24 +132,9 @@ export class OperationsController {
   }
 }
 
-/** What a repair refuses becomes an answer. */
-async function answering<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asProblem(error);
-  }
-}
-
-function asProblem(error: unknown): unknown {
-  if (error instanceof RepublishRefused) {
-    if (error.kind === 'not_done_yet') return unavailable(error.message);
-    return error.kind === 'no_such_partition' ? notFound('partition') : conflict(error.kind, error.message);
-  }
-  if (!(error instanceof RepairRefused)) return error;
-  if (error.kind === 'no_such_partition') return notFound('partition');
-  if (error.kind === 'no_such_dead_letter') return notFound('dead letter');
-  return new Problem({ status: 409, code: error.kind, title: 'Conflict', detail: error.message, cause: error });
+/** Offsets are numbers in this API, as positions are: both stay far below 2^53. */
+function resumedView({ partition, position, nextOffset }: Resumed) {
+  return { partition, position, nextOffset: nextOffset === null ? null : Number(nextOffset) };
 }
 
 function afterOf(query: PageQuery): number | null {
@@ -155,13 +143,4 @@ function afterOf(query: PageQuery): number | null {
 
 function nameOf(caller: Caller): string {
   return caller.subject ?? 'an operator without a name';
-}
-
-function withoutValue({ value: _value, headers: _headers, key: _key, ...letter }: DeadLetterDetail) {
-  return letter;
-}
-
-/** Text where it is text, as everything that the log sends is. */
-function withValue({ value, ...letter }: DeadLetterDetail) {
-  return { ...letter, value: value === null ? null : { encoding: 'utf8', text: value.toString('utf8') } };
 }

@@ -1,57 +1,66 @@
 import { Counter, Gauge, type Registry } from '@ponte/service-kit';
 import type { LogConsumer } from '../consume/log-consumer.js';
+import type { PartitionStatus } from '../consume/status.js';
 import type { EventLog } from '../event-log.js';
+import type { PartitionProgress } from '../relay/progress.js';
+import { lagOf } from './lag.js';
 
 /** Registers what is counted of a log and of its service's consumers. Everything is read when it is scraped. */
 export function exposeMetrics(registry: Registry, eventLog: EventLog, consumers: readonly LogConsumer[]): void {
   exposeLog(registry, eventLog);
   exposeCounters(registry, consumers);
-  exposeLags(registry, consumers);
+  exposePartitions(registry, consumers);
 }
 
 function exposeLog(registry: Registry, eventLog: EventLog): void {
-  const registers = [registry];
   const { topic } = eventLog;
-  const counter = (name: string, help: string, read: () => number) => {
+  const add = { registers: [registry], labelNames: ['topic'] as const };
+  const counter = (name: string, help: string, read: () => number): Counter<'topic'> =>
     new Counter({
-      ...{ name, help, registers, labelNames: ['topic'] },
+      ...{ name, help, ...add },
       collect() {
         this.reset();
         this.inc({ topic }, read());
       },
     });
-  };
-  counter('ponte_log_appended_records_total', 'Records appended by this process.', () => eventLog.status().appended);
-  counter('ponte_log_relayed_records_total', 'Records sent by this process, repeats included.', () => {
+  const gauge = (name: string, help: string, read: () => boolean): Gauge<'topic'> =>
+    new Gauge({
+      ...{ name, help, ...add },
+      collect() {
+        this.set({ topic }, read() ? 1 : 0);
+      },
+    });
+  counter('ponte_log_appended_total', 'Records appended by this process.', () => eventLog.status().appended);
+  counter('ponte_log_relayed_total', 'Records sent by this process, repeats included.', () => {
     return eventLog.status().relay.relayed;
   });
-  new Gauge({
-    name: 'ponte_log_gate_open',
-    help: '1 while appends are allowed.',
-    ...{ registers, labelNames: ['topic'] },
-    collect() {
-      this.set({ topic }, eventLog.gate.isOpen() ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'ponte_log_relay_active',
-    help: '1 in the instance that relays.',
-    ...{ registers, labelNames: ['topic'] },
-    collect() {
-      this.set({ topic }, eventLog.status().relay.state === 'relaying' ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'ponte_log_unrelayed_records',
-    help: 'Log head minus relayed, by partition.',
-    ...{ registers, labelNames: ['topic', 'partition'] },
-    async collect() {
-      this.reset();
-      // Without the database there is nothing to tell; the other metrics are still worth the scrape.
-      const progress = await eventLog.progress().catch(() => []);
-      for (const { partition, head, relayed } of progress) this.set({ topic, partition }, head - relayed);
-    },
-  });
+  gauge('ponte_appends_open', '1 while appends are allowed.', () => eventLog.gate.isOpen());
+  gauge('ponte_log_relay_active', '1 in the instance that relays.', () => eventLog.status().relay.state === 'relaying');
+  exposeProgress(registry, eventLog);
+}
+
+const PROGRESS: readonly (readonly [name: string, help: string, read: (one: PartitionProgress) => number])[] = [
+  [
+    'ponte_log_unrelayed_records',
+    'Records appended that are not known to be in the topic.',
+    (one) => one.head - one.relayed,
+  ],
+  ['ponte_log_relayed_position', 'Position of the last record known to be in the topic.', (one) => one.relayed],
+];
+
+/** By partition, and the same in every instance, as the database says it. */
+function exposeProgress(registry: Registry, eventLog: EventLog): void {
+  for (const [name, help, read] of PROGRESS) {
+    new Gauge({
+      ...{ name, help, registers: [registry], labelNames: ['topic', 'partition'] },
+      async collect() {
+        this.reset();
+        // Without the database there is nothing to tell; the other metrics are still worth the scrape.
+        const progress = await eventLog.progress().catch(() => []);
+        for (const one of progress) this.set({ topic: eventLog.topic, partition: one.partition }, read(one));
+      },
+    });
+  }
 }
 
 const COUNTERS = [
@@ -75,14 +84,23 @@ function exposeCounters(registry: Registry, consumers: readonly LogConsumer[]): 
   }
 }
 
-const LAGS = [
-  ['lagRecords', 'ponte_consumer_lag_records', 'Records of the topic not followed yet.'],
-  ['lagSeconds', 'ponte_consumer_lag_seconds', 'Age of the last record followed, while there are more.'],
-  ['parked', 'ponte_consumer_dead_letters_records', 'Unresolved dead letters.'],
-] as const;
+const BY_PARTITION: readonly (readonly [name: string, help: string, read: (one: PartitionStatus) => number])[] = [
+  [
+    'ponte_consumer_lag_records',
+    'Records of the topic not followed yet, at least.',
+    (one) => lagOf(one, Date.now()).records,
+  ],
+  [
+    'ponte_consumer_lag_seconds',
+    'Age of the last record followed while there are more, or of the one that a partition stopped at.',
+    (one) => lagOf(one, Date.now()).seconds,
+  ],
+  ['ponte_consumer_stopped', '1 while the partition waits for an operator.', (one) => (one.stop === null ? 0 : 1)],
+  ['ponte_dead_letters_unresolved', 'Dead letters that nobody retried or dismissed yet.', (one) => one.parked],
+];
 
-function exposeLags(registry: Registry, consumers: readonly LogConsumer[]): void {
-  for (const [key, name, help] of LAGS) {
+function exposePartitions(registry: Registry, consumers: readonly LogConsumer[]): void {
+  for (const [name, help, read] of BY_PARTITION) {
     new Gauge({
       ...{ name, help, registers: [registry], labelNames: ['consumer', 'topic', 'partition'] },
       collect() {
@@ -90,24 +108,10 @@ function exposeLags(registry: Registry, consumers: readonly LogConsumer[]): void
         this.reset();
         for (const consumer of consumers) {
           for (const one of consumer.status().partitions) {
-            this.set({ ...consumer.key, partition: one.partition }, one[key]);
+            this.set({ ...consumer.key, partition: one.partition }, read(one));
           }
         }
       },
     });
   }
-  new Gauge({
-    name: 'ponte_consumer_stopped_partitions',
-    help: 'Partitions of this instance that wait for an operator, by the kind of stop.',
-    ...{ registers: [registry], labelNames: ['consumer', 'topic', 'status'] },
-    collect() {
-      this.reset();
-      for (const consumer of consumers) {
-        for (const status of ['gap', 'forked', 'unknown_version', 'poisoned'] as const) {
-          const stopped = consumer.status().partitions.filter((one) => one.status === status);
-          this.set({ ...consumer.key, status }, stopped.length);
-        }
-      }
-    },
-  });
 }
