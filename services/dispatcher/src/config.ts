@@ -30,6 +30,10 @@ export const dispatcherConfig = {
     is: 'base of the URLs that tools post to: calls to it are between origins',
     default: 'http://127.0.0.1:8080',
   }),
+  hooksInternalUrl: setting.optional(
+    'HOOKS_INTERNAL_URL',
+    setting.url('HOOKS_INTERNAL_URL', ['http:', 'https:'], { is: 'where ingress is reached from inside' }),
+  ),
   betweenOriginsSecret: setting.secret('BETWEEN_ORIGINS_SECRET', {
     is: "signs this installation's own calls between origins; ingress's too",
     development: 'ponte-development-between-origins-secret',

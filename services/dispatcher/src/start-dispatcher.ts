@@ -115,7 +115,12 @@ async function startEngine(
       observer.troubled('lease', error);
     },
   });
-  const own = { publicUrl, secret: config.betweenOriginsSecret.reveal() };
+  const { hooksInternalUrl: internalUrl } = config;
+  const own = {
+    publicUrl,
+    secret: config.betweenOriginsSecret.reveal(),
+    ...(internalUrl === undefined ? {} : { internalUrl }),
+  };
   const engine = new DeliveryEngine({
     ...{ database, lease, observer },
     log: outcomeLog(eventLog),

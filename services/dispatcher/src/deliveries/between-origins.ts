@@ -10,6 +10,8 @@ export interface OwnHooks {
   /** PUBLIC_URL. */
   readonly publicUrl: string;
   readonly secret: string;
+  /** HOOKS_INTERNAL_URL: where the own hooks are reached from inside, where PUBLIC_URL leads nowhere from there. */
+  readonly internalUrl?: string;
 }
 
 /**
@@ -19,6 +21,12 @@ export interface OwnHooks {
  */
 export function isOwnHook(url: URL, publicUrl: string): boolean {
   return url.origin === new URL(publicUrl).origin && url.pathname.startsWith('/in/');
+}
+
+/** The URL that an own hook is reached by from inside the installation; null where that is the URL itself. */
+export function insideUrl(url: URL, own: OwnHooks): URL | null {
+  if (own.internalUrl === undefined || !isOwnHook(url, own.publicUrl)) return null;
+  return new URL(url.pathname + url.search, own.internalUrl);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { isOwnHook, signBetween } from './between-origins.js';
+import { insideUrl, isOwnHook, signBetween } from './between-origins.js';
 
 const publicUrl = 'https://hooks.example.com';
 
@@ -18,6 +18,15 @@ describe('a call between origins', () => {
     ['https://evil.test/in/abc', false],
   ])('%s is one of our own hooks: %s', (url, own) => {
     expect(isOwnHook(new URL(url), publicUrl)).toBe(own);
+  });
+
+  it('goes to the internal address of the hooks where one is set, and nothing else does', () => {
+    const own = { publicUrl, secret: 'secret', internalUrl: 'http://ingress:8080' };
+    const inside = (url: string, settings: typeof own | Omit<typeof own, 'internalUrl'> = own) =>
+      insideUrl(new URL(url), settings)?.href ?? null;
+    expect(inside('https://hooks.example.com/in/abc?a=1')).toBe('http://ingress:8080/in/abc?a=1');
+    expect(inside('https://erp.example.com/in/abc')).toBeNull();
+    expect(inside('https://hooks.example.com/in/abc', { publicUrl, secret: 'secret' })).toBeNull();
   });
 
   it('is signed over time, hops, path with query and body', () => {

@@ -23,6 +23,7 @@ afterAll(async () => {
 const call = (url: string, over: Partial<ReceiverCall> = {}): ReceiverCall => ({
   method: 'POST',
   url: new URL(url),
+  via: null,
   headers: { 'content-type': 'application/json' },
   body: '{"é":"1"}',
   ...over,
@@ -53,6 +54,12 @@ describe('a call', () => {
     expect((await callOpen(`${receiver.url}/long`)).responseBody).toBe('x'.repeat(4_096));
     receiver.behave('/nul', { kind: 'answer', status: 200, body: 'a\0b' });
     expect((await callOpen(`${receiver.url}/nul`)).responseBody).toBe('ab');
+  });
+
+  it('goes by another way when told to, under the host of its URL', async () => {
+    const via = new URL('/in/token?x=1', receiver.url);
+    await callOpen('http://hooks.example.com/in/token?x=1', { via });
+    expect(receiver.calls('/in/token')).toMatchObject([{ query: { x: '1' }, headers: { host: 'hooks.example.com' } }]);
   });
 
   it('follows no redirect', async () => {

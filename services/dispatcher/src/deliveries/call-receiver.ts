@@ -9,6 +9,8 @@ import type { ReceiverAgents } from './receiver-agents.js';
 export interface ReceiverCall {
   readonly method: Method;
   readonly url: URL;
+  /** Where it is really sent, where that isn't the URL's own host; the `host` header stays the URL's. */
+  readonly via: URL | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
 }
@@ -78,9 +80,9 @@ async function requestOnce(
   return axios.request<Readable>({
     ...options.agents.agentsFor(call.url),
     method: call.method,
-    url: call.url.href,
+    url: (call.via ?? call.url).href,
     // An encoding that isn't read needs no bomb to be guarded against.
-    headers: { accept: '*/*', 'accept-encoding': 'identity', ...call.headers },
+    headers: { accept: '*/*', 'accept-encoding': 'identity', host: call.url.host, ...call.headers },
     ...(call.body === null ? {} : { data: Buffer.from(call.body, 'utf8') }),
     transformRequest: [(data: unknown) => data],
     responseType: 'stream',

@@ -253,3 +253,21 @@ describe('stopping', () => {
     expect(receiver.calls('/endless').map((call) => call.headers['webhook-id'])).toEqual([delivery.id, delivery.id]);
   });
 });
+
+describe('a delivery that is inserted already claimed', () => {
+  it('is sent although the answer to its commit was lost', async () => {
+    const lease = world.lease();
+    const engine = world.engine({ lease });
+    await engine.start();
+    const integration = await world.integration(`${receiver.url}/lost-answer`);
+    const delivery = world.delivery(integration, randomUUID(), { claim: true });
+    expect(engine.reserve(delivery.id, integration.id)).toBe(true);
+    await world.database.transaction((sql) => insertDeliveries(sql, [delivery], engine.claimer()));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(receiver.calls('/lost-answer')).toHaveLength(0);
+    engine.abandon(delivery, true);
+    await world.settled();
+    expect(receiver.calls('/lost-answer')).toHaveLength(1);
+    expect(engine.inFlight).toBe(0);
+  });
+});

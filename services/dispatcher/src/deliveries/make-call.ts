@@ -1,6 +1,6 @@
 import { childOf } from '@ponte/service-kit';
 import type { Attempt } from './attempt.js';
-import type { OwnHooks } from './between-origins.js';
+import { insideUrl, type OwnHooks } from './between-origins.js';
 import { callReceiver } from './call-receiver.js';
 import { attemptHeaders } from './delivery-headers.js';
 import type { ClaimedDelivery } from './delivery.js';
@@ -20,7 +20,8 @@ export function makeCall(settings: CallSettings): (delivery: ClaimedDelivery) =>
     const url = new URL(delivery.request.url);
     const trace = delivery.traceparent === null ? null : childOf(delivery.traceparent);
     const { method, body } = delivery.request;
-    const call = { method, url, body, headers: attemptHeaders(delivery, url, own, trace, new Date()) };
+    const headers = attemptHeaders(delivery, url, own, trace, new Date());
+    const call = { method, url, via: insideUrl(url, own), body, headers };
     return callReceiver(call, { agents, timeoutMs, guarded: !settings.allowPrivateNetworks });
   };
 }
