@@ -14,7 +14,11 @@ export interface WaitingRecordsOptions {
   groupId: string;
   /** How long the broker may wait for records to answer a fetch with, which bounds how fast seeks and resumes take effect. Default 20. */
   maxWaitTimeInMs?: number;
-  /** The most that one fetch takes of one partition; at least the largest batch. Bounds the memory. Default 1 MiB. */
+  /**
+   * The most that one fetch takes of one partition. Bounds the memory, and must be at least the topic's
+   * `max.message.bytes`: of a larger batch the broker sends nothing as long as another partition has something to send.
+   * Default 4 MiB.
+   */
   maxBytesPerPartition?: number;
   /** Tells the members of the group apart in the broker's log. */
   instanceName?: string;
@@ -140,7 +144,7 @@ export class WaitingRecordsServer
       handOver: this.handOver,
       backoff: this.backoff,
       maxWaitTimeInMs: options.maxWaitTimeInMs ?? 20,
-      maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
+      maxBytesPerPartition: options.maxBytesPerPartition ?? 4 * 1024 * 1024,
       sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
       heartbeatIntervalMs: options.heartbeatIntervalMs ?? 1_000,
       rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? 30_000,
