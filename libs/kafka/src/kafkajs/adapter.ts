@@ -39,8 +39,12 @@ class KafkaJsKafka implements Kafka {
   }
 
   async connectSender(options?: SenderOptions): Promise<RecordSender> {
-    if (this.closed) throw new KafkaError('closed', 'connecting a sender: the client was closed');
+    if (this.isClosed()) throw new KafkaError('closed', 'connecting a sender: the client was closed');
     const sender = await connectSender(this.client, this.config, options);
+    if (this.isClosed()) {
+      await sender.close();
+      throw new KafkaError('closed', 'connecting a sender: the client was closed meanwhile');
+    }
     const tracked: RecordSender = {
       send: (topic, records) => sender.send(topic, records),
       close: () => {
@@ -74,5 +78,10 @@ class KafkaJsKafka implements Kafka {
     await Promise.all([...this.senders].map((sender) => sender.close()));
     this.senders.clear();
     await this.admin.close();
+  }
+
+  /** A method, since the compiler takes what was checked for still true after an await. */
+  private isClosed(): boolean {
+    return this.closed;
   }
 }

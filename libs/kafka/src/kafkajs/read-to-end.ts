@@ -82,6 +82,8 @@ class Reading {
   private readonly finished = defer<undefined>();
   private stall: NodeJS.Timeout | undefined;
   private ended = false;
+  /** Partitions whose batch in hand was fetched before this member joined anew: it is fetched again, and was not read. */
+  private readonly passedOver = new Set<number>();
   private starting: Promise<void> = Promise.resolve();
   /** Calls to `onRecords` wait for one another here, since partitions are fetched side by side. */
   private turn: Promise<void> = Promise.resolve();
@@ -125,7 +127,7 @@ class Reading {
     });
     // Reported for batches without a single record too (control records, aborted transactions), which no eachBatch sees.
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      this.reached(payload.partition, BigInt(payload.lastOffset) + 1n);
+      if (!this.passedOver.delete(payload.partition)) this.reached(payload.partition, BigInt(payload.lastOffset) + 1n);
       this.watch();
     });
     consumer.on(CRASH, ({ payload }) => {
@@ -170,7 +172,11 @@ class Reading {
     const { partition, messages } = payload.batch;
     const remainder = this.remainders.get(partition);
     const last = messages.at(-1);
-    if (this.ended || remainder === undefined || last === undefined || payload.isStale()) return;
+    if (this.ended || remainder === undefined || last === undefined) return;
+    if (payload.isStale()) {
+      this.passedOver.add(partition);
+      return;
+    }
     const { next, end } = remainder;
     const records = messages
       .map((message) => toIncomingRecord(partition, message))
