@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { EventLog, LogConsumer } from '@ponte/event-log';
+import { EventLogModule, type EventLog, type EventLogParts, type LogConsumer } from '@ponte/event-log';
 import { DatabaseModule, type ConnectedDatabase } from '@ponte/service-kit';
 import { INBOUND_CONSUMER, InboundController } from './apply-inbound/inbound.controller.js';
 import { CatalogueCommands } from './catalogue/catalogue-commands.js';
@@ -22,15 +22,16 @@ export interface DealsParts {
   readonly eventLog: EventLog;
   readonly cache: CatalogueCache;
   readonly consumer: LogConsumer;
+  readonly log: EventLogParts;
 }
 
 /** The API of deals, and what it follows of ponte.inbound.v1. */
 @Module({})
 export class DealsModule {
-  static of({ database, eventLog, cache, consumer }: DealsParts): DynamicModule {
+  static of({ database, eventLog, cache, consumer, log }: DealsParts): DynamicModule {
     return {
       module: DealsModule,
-      imports: [DatabaseModule.of(database)],
+      imports: [DatabaseModule.of(database), EventLogModule.of(log)],
       controllers: [
         OriginGroupsController,
         OriginsController,

@@ -96,6 +96,28 @@ describe('what arrives', () => {
     expect(positions).toEqual([1, 2, 2, 3, 4]);
   });
 
+  it('and was set aside is put before operators alone, is never redone in the past, and can be dismissed', async () => {
+    const { client } = await shop();
+    const secret = `{"not json": "${randomUUID()}`;
+    await service.publish(client.workspace, [secret]);
+    const operator = service.client(client.workspace, ['operator']);
+    const letter = await eventually('a dead letter', async () => {
+      const letters = await operator.all('operations/dead-letters?consumer=deals.inbound&values=true');
+      return letters.find((one) => (one['record'] as { value: string }).value === secret);
+    });
+    expect(JSON.stringify(await operator.all('operations/dead-letters'))).not.toContain('not json');
+    expect((await client.get('operations/dead-letters')).status).toBe(403);
+    const path = `operations/dead-letters/${String(letter['id'])}`;
+    const refused = await operator.post(`${path}/retry`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'redo_is_never_allowed' } });
+    const dismissed = await operator.post(`${path}/dismiss`, { reason: 'no payload of ours' });
+    expect(dismissed).toMatchObject({ status: 200, body: { resolution: 'dismissed' } });
+    expect((await operator.get('operations/log')).body).toMatchObject({
+      topic: 'ponte.deals.v1',
+      gate: { open: true },
+    });
+  });
+
   it('is matched without regard to how a phone is written, and found by it', async () => {
     const { client, receive } = await shop();
     await receive(marina, { person: { phones: [{ ...phone(1), raw: '551190000001' }] }, item: { title: 'Curso' } });

@@ -42,14 +42,16 @@ export async function startDeals(config: DealsConfig, { version, log, shutdown }
   const cache = new CatalogueCache();
   const onApplied = countOutcomes(metrics);
   const consumer = createInboundConsumer({ database, eventLog, cache, maxRecordBytes, log, onApplied });
-  const app = await createAdminApp(DealsModule.of({ database, eventLog, cache, consumer }), {
+  const server = inboundRecords(config, log);
+  const followed = { database, eventLog, health, metrics, followers: [{ consumer, server }] };
+  const app = await createAdminApp(DealsModule.of({ database, eventLog, cache, consumer, log: followed }), {
     ...{ name: 'deals', version, log, metrics, health, tokens: createTokenVerifier(config.tokens) },
     description: 'Origins, contacts and deals of a workspace.',
   });
   health.addReadiness('database', async () => {
     await database.query('SELECT 1');
   });
-  app.connectMicroservice({ strategy: inboundRecords(config, log) });
+  app.connectMicroservice({ strategy: server });
   await app.startAllMicroservices();
   // Whoever waits for readiness wants to command, too; but without Kafka there are still answers to be read.
   await eventLog.gate.whenOpen(AbortSignal.timeout(bootPatienceMs)).catch(() => {

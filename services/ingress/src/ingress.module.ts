@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import type { LogConsumer } from '@ponte/event-log';
+import { EventLogModule, type EventLogParts, type LogConsumer } from '@ponte/event-log';
 import { DatabaseModule, type ConnectedDatabase } from '@ponte/service-kit';
 import { HistoryController } from './history/history.controller.js';
 import { HistoryService } from './history/history.service.js';
@@ -14,6 +14,7 @@ import { OutcomeGapsController } from './outcomes/outcome-gaps.controller.js';
 import { OutcomeGaps } from './outcomes/outcome-gaps.service.js';
 
 export interface IngressParts {
+  log: EventLogParts;
   database: ConnectedDatabase;
   consumer: LogConsumer;
   gaps: OutcomeGaps;
@@ -28,7 +29,7 @@ export class IngressModule {
   static of(parts: IngressParts): DynamicModule {
     return {
       module: IngressModule,
-      imports: [DatabaseModule.of(parts.database)],
+      imports: [DatabaseModule.of(parts.database), EventLogModule.of(parts.log)],
       controllers: [
         IntegrationsController,
         PresetsController,

@@ -17,7 +17,6 @@ import { ensureInboundTopic, inboundTopic, MAX_RECORD_BYTES, PARTITIONS } from '
 import { IngressModule } from './ingress.module.js';
 import { inboundIntegrationChangeEntity, inboundIntegrationEntity } from './integrations/inbound-integration.entity.js';
 import { migrations } from './migrations/index.js';
-import { reportLogHealth } from './operations/log-health.js';
 import { createDealsConsumer } from './outcomes/deals-consumer.js';
 import { OutcomeGaps } from './outcomes/outcome-gaps.service.js';
 import { exposeOutcomes } from './outcomes/outcomes-metrics.js';
@@ -70,8 +69,10 @@ export async function startIngress(config: IngressConfig, context: StartContext)
   const onGaps = exposeOutcomes(metrics, gaps);
   const consumer = createDealsConsumer({ database, log, onGaps });
   health.admin.addStatus('outcomes', () => gaps.status());
+  const server = dealsEvents(config, log);
   const app = await createAdminApp(
     IngressModule.of({
+      log: { database, eventLog, health: health.admin, metrics, followers: [{ consumer, server }] },
       database,
       consumer,
       gaps,
@@ -81,8 +82,6 @@ export async function startIngress(config: IngressConfig, context: StartContext)
     }),
     { name: 'ingress', version, log, metrics, health: health.admin, tokens: createTokenVerifier(config.tokens) },
   );
-  const server = dealsEvents(config, log);
-  reportLogHealth(health.admin, { eventLog, consumer, server });
   app.connectMicroservice({ strategy: server });
   await app.startAllMicroservices();
   const adminPort = await listenAdmin(app, { port: config.port, health: health.admin, shutdown });

@@ -1,6 +1,13 @@
-import { asWorkspaceId, issueToken, taskCommand, tokenConfig, UsageError, type Command } from '@ponte/service-kit';
+import {
+  asWorkspaceId,
+  issueToken,
+  ROLES,
+  taskCommand,
+  tokenConfig,
+  UsageError,
+  type Command,
+} from '@ponte/service-kit';
 
-const roles = ['admin', 'editor', 'viewer'] as const;
 const DAY_SECONDS = 24 * 60 * 60;
 
 /**
@@ -13,17 +20,17 @@ export function createTokenCommand(): Command {
     config: { tokens: tokenConfig },
     options: {
       workspace: { type: 'text', is: "the workspace's id", required: true },
-      role: { type: 'text', is: roles.join(', '), default: 'editor' },
+      role: { type: 'text', is: ROLES.join(', '), default: 'editor' },
       days: { type: 'text', is: 'how long it is valid', default: '30' },
     },
     run: async ({ config: { tokens }, options }) => {
       if (tokens.kind === 'jwks') throw new UsageError('JWT_JWKS_URL is set: its identity provider issues the tokens.');
       const workspaceId = asWorkspaceId(options.workspace);
-      const role = roles.find((one) => one === options.role);
+      const role = ROLES.find((one) => one === options.role);
       const days = /^\d{1,4}$/.test(options.days) ? Number(options.days) : 0;
       const mistakes = [
         ...(workspaceId === undefined ? ['--workspace must be a UUID'] : []),
-        ...(role === undefined ? [`--role must be one of ${roles.join(', ')}`] : []),
+        ...(role === undefined ? [`--role must be one of ${ROLES.join(', ')}`] : []),
         ...(days < 1 ? ['--days must be a whole number from 1 to 9999'] : []),
       ];
       if (workspaceId === undefined || role === undefined || days < 1) throw new UsageError(mistakes.join('\n'));

@@ -12,8 +12,9 @@ export class AcceptGapDto {
   reason!: string;
 }
 
+/** Of the whole installation, as partitions are shared by workspaces: for operators. */
 @ApiTags('operations')
-@Roles('admin')
+@Roles('operator')
 @Controller('v1/operations/outcome-gaps')
 export class OutcomeGapsController {
   constructor(private readonly gaps: OutcomeGaps) {}

@@ -160,7 +160,7 @@ describe('the outcome of a payload', () => {
     if (one === undefined || two === undefined || three === undefined) throw new Error('nothing was received');
     await deals.say(id, applied(one.id, integration.id, one.inbound), applied(three.id, integration.id, three.inbound));
     const gap = await eventually(async () => {
-      const { body } = await ingress.api(id, 'GET', '/v1/operations/outcome-gaps', undefined, { role: 'admin' });
+      const { body } = await ingress.api(id, 'GET', '/v1/operations/outcome-gaps', undefined, { role: 'operator' });
       const items: unknown = body['items'];
       const found: { id: number; kind: string }[] = Array.isArray(items) ? items : [];
       return found.find((item) => item.kind === 'missing');
@@ -172,8 +172,21 @@ describe('the outcome of a payload', () => {
     });
     expect(await statusPart('outcomes')).toMatchObject({ status: 'degraded' });
     const path = `/v1/operations/outcome-gaps/${String(gap.id)}/accept`;
-    expect((await ingress.api(id, 'POST', path, { reason: 'tested' })).status).toBe(403);
-    expect((await ingress.api(id, 'POST', path, { reason: 'tested' }, { role: 'admin' })).status).toBe(204);
+    expect((await ingress.api(id, 'POST', path, { reason: 'tested' }, { role: 'admin' })).status).toBe(403);
+    expect((await ingress.api(id, 'POST', path, { reason: 'tested' }, { role: 'operator' })).status).toBe(204);
     expect(await statusPart('outcomes')).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('operations', () => {
+  it('show the log and what follows the deals', async () => {
+    const operations = (what: string, role: 'admin' | 'operator' = 'operator') =>
+      ingress.api(randomUUID(), 'GET', `/v1/operations/${what}`, undefined, { role });
+    expect((await operations('log', 'admin')).status).toBe(403);
+    expect((await operations('log')).body).toMatchObject({ topic: 'ponte.inbound.v1', check: { state: 'passed' } });
+    const { body } = await operations('consumers');
+    const first = { consumer: 'ingress.deals', partition: 0, status: 'running' };
+    expect(body['items']).toEqual(expect.arrayContaining([expect.objectContaining(first)]));
+    expect(await statusPart('consumer ingress.deals')).toMatchObject({ status: 'ok' });
   });
 });
