@@ -1,58 +1,18 @@
 import type { PartitionControl, WaitingRecords } from '@ponte/kafka';
-import type { Database, Sql } from '@ponte/service-kit';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog, type ProtocolLog } from '../protocol-log.js';
-import type { ReceivedRecord } from '../record.js';
 import { dismissDeadLetter, retryDeadLetter, type Redo } from '../repair/dead-letter-repairs.js';
 import { accept, resume, type Resumed, type Word } from '../repair/stopped-partitions.js';
-import { giveBackRows, markTrial, readRows, takeRows, type ConsumerKey, type ConsumerRow } from './consumer-rows.js';
-import { RecordEndsProcess } from './error-facts.js';
-import { carefulAfter, Held, triesOf } from './held.js';
-import { planPartition, type Plan, type Step } from './plan.js';
+import { followCarefully } from './careful.js';
+import type { LogConsumerOptions } from './consumer-options.js';
+import { giveBackRows, readRows, takeRows, type ConsumerKey, type ConsumerRow } from './consumer-rows.js';
+import { carefulAfter, Held } from './held.js';
+import { planPartition, type Plan } from './plan.js';
 import { Runner, StaleRows } from './runner.js';
 import { PartitionQueue, takeSlices, type Slice } from './slices.js';
 import { consumerStatus, type LogConsumerStatus } from './status.js';
 
-export interface LogConsumerOptions {
-  readonly database: Database;
-  /** Names the rows: another consumer of the same topic in the same database has another name. */
-  readonly name: string;
-  /** Logical topic name. */
-  readonly topic: string;
-  /**
-   * Applies records, in order of partition and position, in the transaction that moves the consumer. It reads and
-   * writes through `sql` alone, set-based. What it throws, unless `isInfrastructureError` says otherwise, is the fault
-   * of a record: it is found and set aside, and the others are applied.
-   */
-  apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
-  /** Takes what further locks are needed, after the consumer's rows and the heads and before `apply`. */
-  locks?(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
-  /** Name of a type without its version (`ponte.DealCreated`) → the highest version that `apply` reads. Other types are passed over. */
-  readonly knownTypes: ReadonlyMap<string, number>;
-  /** What a record must keep its order with (deal, contact). What follows a dead letter of one of them waits behind it. Default: the subject. */
-  parkingKeys?(record: ReceivedRecord): readonly string[];
-  /** In the transaction that sets a record aside: what the rest of the world must hear of it. */
-  onPoison?(sql: Sql, record: ReceivedRecord, error: unknown): Promise<void>;
-  /** What may be kept of an error's message, as it names no values; null: nothing. */
-  describeError?(error: unknown): string | null;
-  /** After each commit that applied something; the place to call `log.committed()`. */
-  afterCommit?(): void;
-  /** `apply` appends to the service's log for the same workspaces: its heads are locked in the same round trip as the rows. Default false. */
-  readonly locksHeads?: boolean;
-  /** Whether a dead letter may be applied after what followed it. Default `never`. */
-  readonly redo?: 'in_place' | 'never';
-  /** Records of one partition in one transaction. Default 500. */
-  readonly maxRecords?: number;
-  /** Bytes of values in one transaction. Default 4 MiB. */
-  readonly maxBytes?: number;
-  /** How often stopped partitions look whether they were repaired. Default 1,000. */
-  readonly stoppedPollMs?: number;
-  readonly log?: ProtocolLog;
-}
-
-/** A record that was being tried three times when the process ended is poison. */
-const MOST_TRIES = 3;
 const MOST_REPLANS = 3;
 
 /**
@@ -239,36 +199,9 @@ export class LogConsumer {
       plans.push({ held, plan, slice });
     }
     await this.runner.run(plans.flatMap(({ held, plan }) => (held.careful === null ? plan.steps : [])));
-    for (const { held, plan } of plans) if (held.careful !== null) await this.followCarefully(held, plan.steps);
+    for (const { held, plan } of plans)
+      if (held.careful !== null) await followCarefully(this.options.database, this.key, this.runner, held, plan.steps);
     for (const { held, plan, slice } of plans) await this.settle(held, plan, slice);
-  }
-
-  private async followCarefully(held: Held, steps: readonly Step[]): Promise<void> {
-    const { careful, row } = held;
-    const [first] = steps;
-    const last = steps[steps.length - 1];
-    if (careful === null || first === undefined || last === undefined) return;
-    const mark = (from: number, to: number, tries: number) =>
-      markTrial(this.options.database, this.key, row.partition, { from, to, tries });
-    if (careful.kind === 'batch') {
-      await mark(first.record.position, last.record.position, 1);
-      await this.runner.run(steps);
-      held.careful = null;
-      return;
-    }
-    const suspects = steps.filter((step) => step.record.position <= careful.mark.to);
-    for (const step of suspects) {
-      const { position } = step.record;
-      const tries = triesOf(careful.mark, position);
-      if (tries >= MOST_TRIES) await this.runner.setAside(step, new RecordEndsProcess(tries));
-      else {
-        await mark(position, position, tries + 1);
-        await this.runner.run([step]);
-      }
-    }
-    if (last.record.position < careful.mark.to) return;
-    held.careful = null;
-    await this.runner.run(steps.slice(suspects.length));
   }
 
   /** After the records that fit: what the first one that does not fit means. */

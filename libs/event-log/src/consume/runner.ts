@@ -84,7 +84,7 @@ export class Runner {
   /** A record that can't be applied: to the dead letters with it, unless they become too many. */
   async setAside(step: Step, error: unknown): Promise<void> {
     const held = this.heldOf(step.record.partition);
-    if (held === undefined) return;
+    if (held?.running !== true) return;
     const { position, partition } = step.record;
     const after = Math.max(position - POISON_WINDOW, held.row.poisonsSince);
     if ((await countPoisons(this.database, this.key, partition, after)) >= MOST_POISONS) {

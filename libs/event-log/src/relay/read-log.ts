@@ -60,24 +60,26 @@ export async function readAfter(
     limits.bytesPerPartition,
     limits.bytes,
   ]);
-  return rows.map(recordOf);
+  return rows.map(recordOf).sort((a, b) => a.partition - b.partition || a.position - b.position);
 }
 
 /**
- * For each partition a walk along the primary key. The outer sum goes round the partitions record by record, so that a
- * long one can't push out the others, and what is left of each is still its beginning.
+ * For each partition a walk along the primary key, over sizes alone: a backlog's data would be sorted on disk. The outer
+ * sum goes round the partitions record by record, so that a long one can't push out the others, and what is left of each
+ * is still its beginning.
  */
 const READ_AFTER = `
-  SELECT r.*
+  SELECT e.partition, e.position, e.record_id, e.predecessor_id, e.time, e.hops, e.type, e.subject, e.workspace_id,
+         e.correlation_id, e.causation_id, e.traceparent, e.data
     FROM (SELECT p.*, sum(p.size) OVER (ORDER BY p.place, p.partition) - p.size AS bytes_before
-            FROM unnest($1::int[], $2::bigint[]) AS a (partition, position)
+            FROM unnest($1::int[], $2::bigint[]) AS a (partition, after)
             CROSS JOIN LATERAL (
               SELECT l.*, sum(l.size) OVER (ORDER BY l.position) - l.size AS own_bytes_before,
                      row_number() OVER (ORDER BY l.position) AS place
-                FROM (SELECT * FROM event_log e
-                       WHERE e.partition = a.partition AND e.position > a.position
-                       ORDER BY e.position LIMIT $3) l
+                FROM (SELECT i.partition, i.position, i.size FROM event_log i
+                       WHERE i.partition = a.partition AND i.position > a.after
+                       ORDER BY i.position LIMIT $3) l
             ) p
            WHERE p.own_bytes_before = 0 OR p.own_bytes_before + p.size <= $4) r
-   WHERE r.bytes_before = 0 OR r.bytes_before + r.size <= $5
-   ORDER BY r.partition, r.position`;
+    JOIN event_log e ON e.partition = r.partition AND e.position = r.position
+   WHERE r.bytes_before = 0 OR r.bytes_before + r.size <= $5`;

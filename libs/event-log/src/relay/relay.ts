@@ -1,27 +1,10 @@
-import type { Kafka } from '@ponte/kafka';
-import type { Database } from '@ponte/service-kit';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorText } from '../error-text.js';
-import type { ProtocolLog } from '../protocol-log.js';
 import { backoffMs, Wake } from '../wake.js';
 import { Fenced, releaseLease, takeLease, type Lease } from './lease.js';
-import type { RoundLimits } from './read-log.js';
+import type { RelayOptions } from './relay-options.js';
 import { RelaySession } from './session.js';
-
-export interface RelayOptions {
-  readonly database: Database;
-  readonly kafka: Kafka;
-  readonly source: string;
-  readonly topic: string;
-  readonly maxRecordBytes: number;
-  readonly limits: RoundLimits;
-  readonly leaseMs: number;
-  readonly pollMs: number;
-  readonly log: ProtocolLog;
-  /** A check was answered. */
-  readonly onChecked: () => void;
-}
 
 export interface RelayStatus {
   /** `standby`: another instance has the lease. `halted`: the check failed. `failing`: backing off after an error. */

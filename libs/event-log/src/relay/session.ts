@@ -6,7 +6,7 @@ import type { Wake } from '../wake.js';
 import { answerCheck, moveCheckpoints, readRequested, setBackCheckpoints } from './checkpoints.js';
 import { Fenced, renewLease, type Lease } from './lease.js';
 import { readAfter } from './read-log.js';
-import type { RelayOptions } from './relay.js';
+import type { RelayOptions } from './relay-options.js';
 
 /** While halted, the topic is looked at again so often: what an operator mended is noticed. */
 const HALTED_MS = 2_000;

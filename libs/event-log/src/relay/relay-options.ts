@@ -1,0 +1,19 @@
+import type { Kafka } from '@ponte/kafka';
+import type { Database } from '@ponte/service-kit';
+import type { ProtocolLog } from '../protocol-log.js';
+import type { RoundLimits } from './read-log.js';
+
+/** What a relay works with. */
+export interface RelayOptions {
+  readonly database: Database;
+  readonly kafka: Kafka;
+  readonly source: string;
+  readonly topic: string;
+  readonly maxRecordBytes: number;
+  readonly limits: RoundLimits;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly log: ProtocolLog;
+  /** A check was answered. */
+  readonly onChecked: () => void;
+}
