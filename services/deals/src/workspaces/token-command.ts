@@ -21,6 +21,11 @@ export function createTokenCommand(): Command {
     options: {
       workspace: { type: 'text', is: "the workspace's id", required: true },
       role: { type: 'text', is: ROLES.join(', '), default: 'editor' },
+      subject: {
+        type: 'text',
+        is: 'who it is for; kept with what an operator accepts or dismisses',
+        default: 'token create',
+      },
       days: { type: 'text', is: 'how long it is valid', default: '30' },
     },
     run: async ({ config: { tokens }, options }) => {
@@ -38,7 +43,7 @@ export function createTokenCommand(): Command {
       const token = await issueToken(tokens.secret, {
         workspaceId,
         roles: [role],
-        subject: 'token create',
+        subject: options.subject,
         expiresInSeconds: days * DAY_SECONDS,
         ...(issuer === undefined ? {} : { issuer }),
         ...(audience === undefined ? {} : { audience }),
