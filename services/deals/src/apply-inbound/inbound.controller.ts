@@ -1,13 +1,14 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { LogConsumer } from '@ponte/event-log';
-import type { WaitingRecords } from '@ponte/kafka';
+import { HandedBackErrors, type WaitingRecords } from '@ponte/kafka';
 import { inboundTopic } from './inbound-consumer.js';
 
 /** Injects the consumer of ponte.inbound.v1. */
 export const INBOUND_CONSUMER = Symbol('InboundConsumer');
 
 @Controller()
+@UseFilters(new HandedBackErrors())
 export class InboundController {
   constructor(@Inject(INBOUND_CONSUMER) private readonly consumer: LogConsumer) {}
 

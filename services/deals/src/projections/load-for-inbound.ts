@@ -13,14 +13,18 @@ export interface Sought {
   readonly inbound: InboundReceivedV1;
 }
 
-/** By the primary keys of `contact_identities` and `contacts`. */
+/**
+ * By the primary keys of `contact_identities` and `contacts`. The limits make it look-ups whatever the statistics say: a
+ * join may be planned as a scan of all identities.
+ */
 const selectContacts = `
   SELECT ${contactColumns}
-    FROM contacts c
-   WHERE (c.workspace_id, c.id) IN (
-     SELECT i.workspace_id, i.contact_id
-       FROM unnest($1::uuid[], $2::text[], $3::text[]) AS given (workspace_id, kind, key)
-       JOIN contact_identities i USING (workspace_id, kind, key))`;
+    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS given (workspace_id, kind, key)
+   CROSS JOIN LATERAL (
+     SELECT contact_id FROM contact_identities
+      WHERE workspace_id = given.workspace_id AND kind = given.kind AND key = given.key LIMIT 1) AS i
+   CROSS JOIN LATERAL (
+     SELECT * FROM contacts WHERE workspace_id = given.workspace_id AND id = i.contact_id LIMIT 1) AS c`;
 
 /**
  * Of each contact in each origin those deals that the records of one batch can match: as many open ones as there are
