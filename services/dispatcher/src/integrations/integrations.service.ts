@@ -44,7 +44,7 @@ export class IntegrationsService {
 
   /** @throws Problem 400 with every mistake by its field */
   async create(caller: Caller, draft: IntegrationDraft): Promise<OutboundIntegration> {
-    await this.check(caller.workspaceId, draft);
+    await check(this.database, caller.workspaceId, draft);
     const now = new Date();
     const made: OutboundIntegration = {
       ...draft,
@@ -103,9 +103,10 @@ export class IntegrationsService {
 
   /** What `edits` doesn't name stays. Deliveries that were made before keep what they send. */
   edit(caller: Caller, id: string, edits: Partial<IntegrationDraft>): Promise<OutboundIntegration> {
-    return this.change(caller, id, 'edited', async (before) => {
+    return this.change(caller, id, 'edited', async (before, sql) => {
       const after = { ...before, ...edits };
-      await this.check(caller.workspaceId, after);
+      // On the transaction's own connection: with another one beside it, edits at once would wait for one another.
+      await check(sql, caller.workspaceId, after);
       return after;
     });
   }
@@ -152,11 +153,11 @@ export class IntegrationsService {
       return after;
     });
   }
+}
 
-  private async check(workspaceId: string, draft: IntegrationDraft): Promise<void> {
-    const mistakes = mistakesOf(draft, await catalogueFacts(this.database, workspaceId, draft));
-    if (mistakes.length > 0) throw invalid('Some fields are not valid.', mistakes);
-  }
+async function check(sql: Sql, workspaceId: string, draft: IntegrationDraft): Promise<void> {
+  const mistakes = mistakesOf(draft, await catalogueFacts(sql, workspaceId, draft));
+  if (mistakes.length > 0) throw invalid('Some fields are not valid.', mistakes);
 }
 
 async function find(

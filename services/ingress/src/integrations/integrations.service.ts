@@ -10,6 +10,7 @@ import {
   type Caller,
   type ConnectedDatabase,
   type Page,
+  type Sql,
 } from '@ponte/service-kit';
 import { IsNull, LessThan, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -43,7 +44,7 @@ export class IntegrationsService {
 
   /** @throws Problem 400 with every mistake by its field; 503 while the workspace is not known here yet */
   async create(caller: Caller, draft: IntegrationDraft): Promise<InboundIntegration> {
-    await this.check(caller.workspaceId, draft);
+    await check(this.database, caller.workspaceId, draft);
     const id = uuidv7();
     const token = newToken();
     const now = new Date();
@@ -106,9 +107,9 @@ export class IntegrationsService {
 
   /** What `edits` doesn't name stays. What was received before keeps what it was mapped to. */
   edit(caller: Caller, id: string, edits: Partial<IntegrationDraft>): Promise<InboundIntegration> {
-    return this.change(caller, id, 'edited', async (before) => {
+    return this.change(caller, id, 'edited', async (before, sql) => {
       const after = { ...before, ...edits };
-      await this.check(caller.workspaceId, after);
+      await check(sql, caller.workspaceId, after);
       return after;
     });
   }
@@ -139,11 +140,11 @@ export class IntegrationsService {
     caller: Caller,
     id: string,
     kind: ChangeKind,
-    decide: (before: InboundIntegration) => InboundIntegration | Promise<InboundIntegration>,
+    decide: (before: InboundIntegration, sql: Sql) => InboundIntegration | Promise<InboundIntegration>,
   ): Promise<InboundIntegration> {
     return this.database.dataSource.transaction(async (manager) => {
       const before = await find(manager, caller.workspaceId, id, 'write');
-      const decided = await decide(before);
+      const decided = await decide(before, sqlOf(manager));
       const changes = changesBetween(visible(before), visible(decided));
       if (Object.keys(changes).length === 0) return before;
       const after = { ...decided, updatedAt: new Date() };
@@ -154,13 +155,18 @@ export class IntegrationsService {
       return after;
     });
   }
+}
 
-  private async check(workspaceId: string, draft: IntegrationDraft): Promise<void> {
-    const facts = await catalogueFacts(this.database, workspaceId, draft);
-    if (facts === null) throw unavailable('This workspace is not known here yet.', 1);
-    const mistakes = mistakesOf(draft, facts);
-    if (mistakes.length > 0) throw invalid('Some fields are not valid.', mistakes);
-  }
+async function check(sql: Sql, workspaceId: string, draft: IntegrationDraft): Promise<void> {
+  const facts = await catalogueFacts(sql, workspaceId, draft);
+  if (facts === null) throw unavailable('This workspace is not known here yet.', 1);
+  const mistakes = mistakesOf(draft, facts);
+  if (mistakes.length > 0) throw invalid('Some fields are not valid.', mistakes);
+}
+
+/** Reads on the transaction's own connection: with another one beside it, edits at once would wait for one another. */
+function sqlOf(manager: EntityManager): Sql {
+  return { query: (text, values = []) => manager.query(text, [...values]) };
 }
 
 async function find(

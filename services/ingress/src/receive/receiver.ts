@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { ContractViolation, InboundReceivedV1, writeEvent } from '@ponte/contracts';
 import { classifyDelivery, deliveryId, parsePayload, parseQuery, type RequestView } from '@ponte/mapping';
 import {
@@ -9,7 +8,7 @@ import {
   type Logger,
   type ProblemParts,
 } from '@ponte/service-kit';
-import { newRequestId } from './request-id.js';
+import { hashToken } from '../integrations/token.js';
 import * as answers from './answers.js';
 import type { Answer } from './answers.js';
 import { weightOf, type Arrival, type ArrivalContent, type ArrivalResult, type GivenAnswer } from './arrival.js';
@@ -21,6 +20,7 @@ import type { IntegrationCache } from './integration-cache.js';
 import { keepHeaders } from './kept-headers.js';
 import type { KnownIntegration } from './known-integration.js';
 import { Overloaded, WaitedTooLong, type MicroBatcher } from './micro-batcher.js';
+import { newRequestId } from './request-id.js';
 
 export interface ReceiverOptions {
   integrations: Pick<IntegrationCache<KnownIntegration>, 'find'>;
@@ -226,10 +226,6 @@ export class Receiver {
 
 function isTransient(error: unknown): boolean {
   return error instanceof Overloaded || error instanceof WaitedTooLong || isInfrastructureError(error);
-}
-
-function hashToken(token: string): string {
-  return hash('sha256', token, 'base64url');
 }
 
 function arrivalOf(
