@@ -219,6 +219,16 @@ describe('the integrations API', () => {
     });
   });
 
+  it('puts its log and its consumer before operators, and no workspace’s admin', async () => {
+    expect((await world.api('GET', '/v1/operations/dead-letters', undefined, { role: 'admin' })).status).toBe(403);
+    const operator = { role: 'operator' as const };
+    const { body } = await world.api('GET', '/v1/operations/consumers', undefined, operator);
+    const first = { consumer: 'dispatcher.deals', partition: 0, status: 'running' };
+    expect(body['items']).toContainEqual(expect.objectContaining(first));
+    const log = { topic: 'ponte.deliveries.v1', relay: { here: { state: 'relaying' } } };
+    expect((await world.api('GET', '/v1/operations/log', undefined, operator)).body).toMatchObject(log);
+  });
+
   it('lists in pages, and the fields that can be sent', async () => {
     const first = await world.api('GET', '/v1/outbound-integrations?limit=1');
     const cursor = String(first.body['nextCursor']);

@@ -11,7 +11,7 @@ import {
   type Role,
 } from '@ponte/service-kit';
 import { randomUUID } from 'node:crypto';
-import { appliedTexts, consumerOptions, RunningConsumer } from '../consume/consuming.spec-support.js';
+import { appliedTexts, applyToTable, consumerOptions, RunningConsumer } from '../consume/consuming.spec-support.js';
 import type { EventLog } from '../event-log.js';
 import { LogConsumer } from '../consume/log-consumer.js';
 import { eventually, newRecord, Rig, TOPIC, workspaceIn } from '../rig.spec-support.js';
@@ -20,12 +20,15 @@ import { EventLogModule } from './event-log.module.js';
 
 const SECRET = 'a-secret-of-the-tests-that-is-long-enough';
 
+const LETTERS_OF_PARTITION = 'SELECT id FROM event_log_dead_letters WHERE partition = $1 ORDER BY position';
+
 describe('operations', () => {
   let rig: Rig;
   let log: EventLog;
   let app: NestFastifyApplication;
   let running: RunningConsumer;
   let losing = true;
+  let buggy = true;
 
   const say = async (partition: number, ...texts: string[]) => {
     await rig.database.transaction((sql) =>
@@ -44,7 +47,13 @@ describe('operations', () => {
     const tampered = new TamperedKafka(rig.kafka);
     tampered.tamper = (record) => (losing && String(record.value).includes('"lost"') ? null : record);
     log = await rig.startedLog({ kafka: tampered.kafka });
-    running = new RunningConsumer(rig, { redo: 'in_place' });
+    running = new RunningConsumer(rig, {
+      redo: 'in_place',
+      apply: (sql, records) => {
+        if (buggy && records.some((record) => record.data.includes('"buggy"'))) throw new Error('a bug');
+        return applyToTable(sql, records);
+      },
+    });
     await say(0, 'before');
     await say(0, 'lost');
     await say(0, 'after');
@@ -167,6 +176,22 @@ describe('operations', () => {
     });
     expect((await call('POST', path(1, 'retry'))).json()).toEqual({ applied: 1 });
     expect(await appliedTexts(rig, 1)).toEqual(['parked']);
+  });
+
+  it('apply a dead letter once the bug is mended, and what waits behind it, in order', async () => {
+    await say(3, 'buggy', 'behind', 'further behind');
+    const letters = () => rig.database.query<{ id: number }>(LETTERS_OF_PARTITION, [3]);
+    await eventually('set aside', async () => (await letters()).length === 3);
+    const retry = async () => call('POST', `/v1/operations/dead-letters/${String((await letters())[0]?.id)}/retry`);
+    expect((await retry()).json()).toMatchObject({ status: 409, code: 'failed_again' });
+    buggy = false;
+    expect((await retry()).json()).toEqual({ applied: 3 });
+    expect(await appliedTexts(rig, 3)).toEqual(['buggy', 'behind', 'further behind']);
+    expect((await retry()).json()).toMatchObject({ status: 409, code: 'already_resolved' });
+    const kept = await call('GET', '/v1/operations/dead-letters?resolved=true&limit=1');
+    expect(kept.json()).toMatchObject({ items: [{ resolution: 'retried', resolvedBy: 'ana' }] });
+    await say(3, 'free again');
+    await eventually('applied', async () => (await appliedTexts(rig, 3)).length === 4);
   });
 
   it('send what is missing again, and let the stopped consumer go on behind where the topic ended', async () => {

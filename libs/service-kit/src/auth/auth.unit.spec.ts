@@ -139,6 +139,11 @@ describe('roles and workspaces', () => {
     expect(allows('viewer', 'editor') || allows('editor', 'admin')).toBe(false);
   });
 
+  it('an admin governs a workspace, and is no operator of the installation', () => {
+    expect(allows('operator', 'admin')).toBe(true);
+    expect(allows('admin', 'operator')).toBe(false);
+  });
+
   it('a workspace id is a UUID in lower case, as its bytes choose its partition', () => {
     expect(asWorkspaceId(WORKSPACE.toUpperCase())).toBe(WORKSPACE);
     expect(asWorkspaceId(`${WORKSPACE}x`)).toBeUndefined();
