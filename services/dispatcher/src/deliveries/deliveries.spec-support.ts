@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { connectDatabase, runMigrations, type ConnectedDatabase } from '@ponte/service-kit';
 import { createTestDatabase, type TestDatabase } from '@ponte/testing';
 import { migrations } from '../migrations/index.js';
-import { callReceiver } from './call-receiver.js';
-import { attemptHeaders } from './delivery-headers.js';
-import { deliveryIdOf, type ClaimedDelivery } from './delivery.js';
+import { deliveryIdOf } from './delivery.js';
 import { DeliveryEngine, type EngineOptions } from './engine.js';
 import { insertDeliveries, type InsertedDelivery, type NewDelivery } from './insert-deliveries.js';
 import { InstanceLease, type LeaseOptions } from './instance-lease.js';
+import { makeCall } from './make-call.js';
 import { createReceiverAgents } from './receiver-agents.js';
 import type { FinishedDelivery, OutcomeLog } from './results.js';
 
@@ -55,14 +54,7 @@ export class DeliveryWorld {
       database: this.database,
       lease: options.lease ?? this.lease(),
       log: this.outcomeLog(),
-      call: (delivery: ClaimedDelivery) => {
-        const url = new URL(delivery.request.url);
-        const headers = attemptHeaders(delivery, url, own, null, new Date());
-        return callReceiver(
-          { method: delivery.request.method, url, headers, body: delivery.request.body },
-          { agents, timeoutMs: options.timeoutMs ?? 1_000, guarded: false },
-        );
-      },
+      call: makeCall({ agents, timeoutMs: options.timeoutMs ?? 1_000, own, allowPrivateNetworks: true }),
       schedule: [50, 50, 50],
       limits: { total: 64, perIntegration: 8 },
       observer: { recorded: () => undefined, dropped: () => undefined, troubled: () => undefined },

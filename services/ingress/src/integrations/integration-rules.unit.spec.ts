@@ -42,7 +42,7 @@ describe('an integration', () => {
       fields({ settings: { ...NO_SETTINGS, stage } }, { stage: { originId: 'another', archived: false } }),
     ).toEqual(['settings.stage.stageId']);
     const owner = { ownerId: originId, when: 'always' } as const;
-    const tags = { tagIds: [originId], when: 'always' } as const;
+    const tags = { tagIds: [originId], when: 'always' as const };
     expect(fields({ settings: { ...NO_SETTINGS, owner, tags } })).toEqual([
       'settings.tags.tagIds.0',
       'settings.owner.ownerId',
