@@ -1,6 +1,7 @@
 import { decodeText } from './decode-text.js';
 import { parseForm } from './parse-form.js';
 import { parseJson } from './parse-json.js';
+import { boundaryOf, parseMultipart } from './parse-multipart.js';
 import { Unreadable, type PayloadObject, type PayloadValue, type UnreadableReason } from './payload-value.js';
 import { settle } from './settle.js';
 
@@ -57,10 +58,9 @@ function parseQueryOnly(query: string): ParsedPayload {
 
 function parseBody({ contentType, rawBody }: PayloadRequest): ParsedPayload | null {
   if (rawBody.length === 0) return null;
+  const boundary = boundaryOf(contentType ?? '', rawBody);
+  if (boundary !== null) return parsedFields(parseMultipart(rawBody, boundary));
   const { mediaType, charset } = readContentType(contentType ?? '');
-  if (mediaType.startsWith('multipart/')) {
-    throw new Unreadable('unsupported_media_type', 'Multipart bodies are not read yet.');
-  }
   const text = decodeText(rawBody, charset).trim();
   if (text === '') return null;
   if (text.startsWith('<')) throw new Unreadable('unsupported_media_type', 'XML and HTML bodies are not read.');
@@ -100,7 +100,11 @@ function parsedJson(text: string): ParsedPayload {
 }
 
 function parsedForm(text: string, charset: string | null): ParsedPayload {
-  return { kind: 'parsed', payload: settle(parseForm(text, charset)), format: 'form' };
+  return parsedFields(parseForm(text, charset));
+}
+
+function parsedFields(fields: PayloadObject): ParsedPayload {
+  return { kind: 'parsed', payload: settle(fields), format: 'form' };
 }
 
 function readContentType(header: string): { mediaType: string; charset: string | null } {
