@@ -20,13 +20,21 @@ export interface OwnHooks {
  * like are resolved.
  */
 export function isOwnHook(url: URL, publicUrl: string): boolean {
-  return url.origin === new URL(publicUrl).origin && url.pathname.startsWith('/in/');
+  return url.origin === new URL(publicUrl).origin && url.pathname.startsWith(`${pathOf(publicUrl)}/in/`);
 }
 
-/** The URL that an own hook is reached by from inside the installation; null where that is the URL itself. */
+/** The path that the hooks lie below: `` or `/ponte`. */
+function pathOf(publicUrl: string): string {
+  return new URL(publicUrl).pathname.replace(/\/+$/, '');
+}
+
+/**
+ * The URL that an own hook is reached by from inside the installation, without what a proxy cuts off; null where that is
+ * the URL itself.
+ */
 export function insideUrl(url: URL, own: OwnHooks): URL | null {
   if (own.internalUrl === undefined || !isOwnHook(url, own.publicUrl)) return null;
-  return new URL(url.pathname + url.search, own.internalUrl);
+  return new URL(url.pathname.slice(pathOf(own.publicUrl).length) + url.search, own.internalUrl);
 }
 
 /**

@@ -20,6 +20,14 @@ describe('a call between origins', () => {
     expect(isOwnHook(new URL(url), publicUrl)).toBe(own);
   });
 
+  it.each([
+    ['https://example.com/ponte/in/abc', true],
+    ['https://example.com/in/abc', false],
+    ['https://example.com/ponte/in/../../in/abc', false],
+  ])('%s is one of our own hooks where they lie below a path: %s', (url, own) => {
+    expect(isOwnHook(new URL(url), 'https://example.com/ponte')).toBe(own);
+  });
+
   it('goes to the internal address of the hooks where one is set, and nothing else does', () => {
     const own = { publicUrl, secret: 'secret', internalUrl: 'http://ingress:8080' };
     const inside = (url: string, settings: typeof own | Omit<typeof own, 'internalUrl'> = own) =>
@@ -27,6 +35,8 @@ describe('a call between origins', () => {
     expect(inside('https://hooks.example.com/in/abc?a=1')).toBe('http://ingress:8080/in/abc?a=1');
     expect(inside('https://erp.example.com/in/abc')).toBeNull();
     expect(inside('https://hooks.example.com/in/abc', { publicUrl, secret: 'secret' })).toBeNull();
+    const below = { ...own, publicUrl: 'https://hooks.example.com/ponte' };
+    expect(inside('https://hooks.example.com/ponte/in/abc?a=1', below)).toBe('http://ingress:8080/in/abc?a=1');
   });
 
   it('is signed over time, hops, path with query and body', () => {
