@@ -2,6 +2,8 @@ import { Problem, PROBLEM_CONTENT_TYPE, type ProblemParts } from '@ponte/service
 
 /** What a hook answers. */
 export interface Answer {
+  /** The id that the body names, under which the request is in the history and in the log; null: it names none. */
+  requestId: string | null;
   status: number;
   contentType: string;
   headers: Readonly<Record<string, string>>;
@@ -11,22 +13,24 @@ export interface Answer {
 const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 const NONE: Readonly<Record<string, string>> = {};
 
-function ok(body: object): Answer {
+function ok(requestId: string | null, status: string, more: object = {}): Answer {
+  const body = { status, ...(requestId === null ? {} : { requestId }), ...more };
   // Exactly 200: some senders treat 201, 202 or 204 as a failure.
-  return { status: 200, contentType: JSON_CONTENT_TYPE, headers: NONE, body: JSON.stringify(body) };
+  return { requestId, status: 200, contentType: JSON_CONTENT_TYPE, headers: NONE, body: JSON.stringify(body) };
 }
 
-export const accepted = (requestId: string): Answer => ok({ status: 'accepted', requestId });
-export const duplicate = (requestId: string): Answer => ok({ status: 'accepted', requestId, duplicate: true });
+export const accepted = (requestId: string): Answer => ok(requestId, 'accepted');
+export const duplicate = (requestId: string): Answer => ok(requestId, 'accepted', { duplicate: true });
 /** Kept and listed, and nothing comes of it; sending it again would change nothing, so it is no failure to the sender. */
-export const ignored = (requestId: string, reason: string): Answer => ok({ status: 'ignored', requestId, reason });
+export const ignored = (requestId: string, reason: string): Answer => ok(requestId, 'ignored', { reason });
 /** To link previews and to tools that try the URL first. */
-export const listening: Answer = ok({ status: 'listening' });
+export const listening: Answer = ok(null, 'listening');
 
-/** @param occurrence the id under which the request is in the history or the log */
+/** @param occurrence the id under which the request is in the log, and in the history where its token is known */
 export function problemAnswer(parts: ProblemParts, occurrence: string): Answer {
   const problem = new Problem(parts);
   return {
+    requestId: occurrence,
     status: problem.status,
     contentType: PROBLEM_CONTENT_TYPE,
     headers: problem.headers,

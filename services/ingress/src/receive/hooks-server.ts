@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { createBareListener, type HealthRegistry, type Logger, type Registry } from '@ponte/service-kit';
+import { addLogFields, createBareListener, type HealthRegistry, type Logger, type Registry } from '@ponte/service-kit';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyTooLarge, methodNotAllowed, unreadable, type Answer } from './answers.js';
 import type { HookRequest } from './hook-request.js';
@@ -49,17 +49,17 @@ function hookRoutes(receiver: HooksServerOptions['receiver']) {
     server.route({
       method: ['GET', 'HEAD', 'POST'],
       url: '/:token',
-      handler: async (request, reply) => send(reply, await receiver.receive(toHookRequest(request))),
+      handler: async (request, reply) => send(request, reply, await receiver.receive(toHookRequest(request))),
     });
     // The path fits and the method doesn't, or the token is no token: then it is known to nobody.
     server.setNotFoundHandler(async (request, reply) =>
-      send(reply, await receiver.refuse(toHookRequest(request), methodNotAllowed)),
+      send(request, reply, await receiver.refuse(toHookRequest(request), methodNotAllowed)),
     );
     server.setErrorHandler<FastifyError>(async (error, request, reply) => {
       const problem = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT) : notRead;
       // The rest of the body is not read: the connection can't be used for another request.
       if (problem.status === 413) reply.header('connection', 'close');
-      return send(reply, await receiver.refuse(toHookRequest(request), problem));
+      return send(request, reply, await receiver.refuse(toHookRequest(request), problem));
     });
     done();
   };
@@ -116,6 +116,7 @@ function declaredLength(raw: IncomingMessage): number {
   return Number.isSafeInteger(length) && length >= 0 ? Math.min(length, 2_147_483_647) : 0;
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
+function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
+  if (answer.requestId !== null) addLogFields(request, { inboundRequestId: answer.requestId });
   return reply.code(answer.status).headers(answer.headers).header('content-type', answer.contentType).send(answer.body);
 }
