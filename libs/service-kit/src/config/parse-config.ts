@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readSettings, type ConfigOf, type ConfigSchema, type Environment, type Mistake } from './setting.js';
 
-/** The settings that every command of every service has. */
+/** Variables by name, such as `process.env`. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /** Not all settings can be used. The message is a list of everything that is wrong, and repeats no value. */
@@ -22,20 +22,6 @@ export function parseConfig<Schema extends ConfigSchema>(schema: Schema, env: En
   const reading = readSettings(schema, environmentOf(env));
   if (reading.kind === 'mistaken') throw new ConfigError(reading.mistakes);
   return reading.value;
-}
-
-/** Reads a configuration; when something is wrong with it, prints everything that is and ends the process with 1. */
-export function loadConfig<Schema extends ConfigSchema>(
-  schema: Schema,
-  env: EnvironmentVariables = process.env,
-): ConfigOf<Schema> {
-  try {
-    return parseConfig(schema, env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
 }
 
 function environmentOf(env: EnvironmentVariables): Environment {
