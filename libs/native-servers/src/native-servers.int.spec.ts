@@ -150,7 +150,7 @@ describe('an owner that is killed', () => {
     const script = `
       const { startPostgres } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)});
       const server = await startPostgres({ dataDir: ${JSON.stringify(dataDir)}, password: 'p' });
-      console.log(server.pid);
+      process.stdout.write(String(server.pid)); // console.log colours numbers where FORCE_COLOR is set
       setInterval(() => undefined, 1000);`;
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -160,6 +160,7 @@ describe('an owner that is killed', () => {
         resolve(Number(chunk.toString()));
       });
     });
+    expect(server).toBeGreaterThan(0);
     return { owner: owner.pid ?? 0, server };
   }
 
