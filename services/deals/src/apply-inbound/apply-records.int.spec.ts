@@ -98,6 +98,24 @@ describe('applying records', () => {
     expect(await dealsOf(workspace)).toMatchObject([{ value: '10' }]);
   });
 
+  it('a record that knows a contact only by what one before it said finds the deal that it has elsewhere', async () => {
+    const workspace = await rig.workspace();
+    const elsewhere = { originId: supportId, person: { emails: ['marina@example.com'] } };
+    const [there] = outcomes(await rig.apply([record(workspace, elsewhere)]));
+    const [, found] = outcomes(
+      await rig.apply([
+        record(workspace, marina),
+        record(workspace, {
+          originId: supportId,
+          mode: 'update',
+          person: { phones: [phone(1)] },
+          item: { value: '5' },
+        }),
+      ]),
+    );
+    expect(found).toMatchObject({ outcome: 'updated', dealId: there?.dealId, matchedBy: 'phone' });
+  });
+
   it('a record is matched with what lies in the database', async () => {
     const workspace = await rig.workspace();
     const [first] = outcomes(await rig.apply([record(workspace, marina)]));

@@ -1,17 +1,11 @@
-import type { InboundReceivedV1 } from '@ponte/contracts';
 import type { Sql } from '@ponte/service-kit';
 import { identitiesOf, identityText, type Contact, type Identity } from '../contacts/contact.js';
-import { workspaceId, type ContactId, type WorkspaceId } from '../ids.js';
+import { workspaceId, type WorkspaceId } from '../ids.js';
 import type { CatalogueCache } from './catalogue-cache.js';
 import { loadCatalogues } from './load-catalogues.js';
 import { contactColumns, contactOfRow, dealColumns, dealOfRow, type ContactRow, type DealRow } from './rows.js';
+import { dealsSought, type DealsPlace, type Sought } from './sought-deals.js';
 import { WorkingSet, type LoadedDeal } from './working-set.js';
-
-/** Whom an inbound record may mean, and where. */
-export interface Sought {
-  readonly workspaceId: WorkspaceId;
-  readonly inbound: InboundReceivedV1;
-}
 
 /**
  * By the primary keys of `contact_identities` and `contacts`. The limits make it look-ups whatever the statistics say: a
@@ -28,12 +22,12 @@ const selectContacts = `
 
 /**
  * Of each contact in each origin those deals that the records of one batch can match: as many open ones as there are
- * items, since each may close one, and the last won and lost one. By `deals_matched`.
+ * items for them, since each may close one, and the last won and lost one. By `deals_matched`.
  */
 const selectDeals = `
   SELECT ${dealColumns}
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS given (workspace_id, contact_id, origin_id)
-   CROSS JOIN unnest(ARRAY['OPEN', 'WON', 'LOST'], ARRAY[$4::bigint, 1, 1]) AS wanted (status, most)
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) AS given (workspace_id, contact_id, origin_id, items)
+   CROSS JOIN unnest(ARRAY['OPEN', 'WON', 'LOST'], ARRAY[given.items, 1, 1]) AS wanted (status, most)
    CROSS JOIN LATERAL (
      SELECT * FROM deals
       WHERE workspace_id = given.workspace_id AND contact_id = given.contact_id AND origin_id = given.origin_id
@@ -54,7 +48,7 @@ export async function loadForInbound(
   const workspaceIds = [...new Set(sought.map((one) => one.workspaceId))];
   const catalogues = await loadCatalogues(sql, workspaceIds, cache);
   const contacts = await loadContacts(sql, sought);
-  const deals = await loadDeals(sql, placesOf(sought, contacts), sought);
+  const deals = await loadDeals(sql, dealsSought(sought, contacts));
   return new Map(
     workspaceIds.map((id) => {
       const set = new WorkingSet(id, catalogues.get(id) ?? null);
@@ -83,44 +77,13 @@ async function loadContacts(sql: Sql, sought: readonly Sought[]): Promise<ByWork
   return grouped(rows, contactOfRow);
 }
 
-interface DealsPlace {
-  readonly workspaceId: WorkspaceId;
-  readonly contactId: ContactId;
-  readonly originId: string;
-}
-
-/** Each contact that a record may mean, with the origin that the record is for. */
-function placesOf(sought: readonly Sought[], contacts: ByWorkspace<Contact>): DealsPlace[] {
-  const owners = new Map<string, ContactId>();
-  for (const [id, known] of contacts) {
-    for (const contact of known) {
-      for (const identity of identitiesOf(contact)) owners.set(`${id} ${identityText(identity)}`, contact.id);
-    }
-  }
-  const places = new Map<string, DealsPlace>();
-  for (const { workspaceId, inbound } of sought) {
-    const { originId } = inbound;
-    if (originId === null) continue;
-    for (const identity of inbound.person.items.flatMap(identitiesOf)) {
-      const contactId = owners.get(`${workspaceId} ${identityText(identity)}`);
-      if (contactId) places.set(`${contactId} ${originId}`, { workspaceId, contactId, originId });
-    }
-  }
-  return [...places.values()];
-}
-
-async function loadDeals(
-  sql: Sql,
-  places: readonly DealsPlace[],
-  sought: readonly Sought[],
-): Promise<ByWorkspace<LoadedDeal>> {
+async function loadDeals(sql: Sql, places: readonly DealsPlace[]): Promise<ByWorkspace<LoadedDeal>> {
   if (places.length === 0) return new Map();
-  const items = sought.reduce((sum, { inbound }) => sum + inbound.items.length, 0);
   const rows = await sql.query<DealRow>(selectDeals, [
     places.map((place) => place.workspaceId),
     places.map((place) => place.contactId),
     places.map((place) => place.originId),
-    items,
+    places.map((place) => place.items),
   ]);
   return grouped(rows, (row) => ({ deal: dealOfRow(row), createdPosition: row.created_position }));
 }
