@@ -14,6 +14,7 @@ export { eventId } from './event-id.js';
 export { EventLog, type EventLogOptions, type EventLogStatus } from './event-log.js';
 export { fromKafka, isUnreadable, toKafka, type Unreadable } from './headers.js';
 export { eventLogMigrations } from './migrations/index.js';
+export { ensureLogTopic, ensureReportedTopic, LOG_PARTITIONS } from './log-topic.js';
 export type { ProtocolLog } from './protocol-log.js';
 export {
   parseType,

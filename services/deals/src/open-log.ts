@@ -3,7 +3,7 @@ import { connectKafka, type Kafka } from '@ponte/kafka';
 import { connectDatabase, type ConnectedDatabase, type Logger, type Shutdown } from '@ponte/service-kit';
 import { catalogueEntities } from './catalogue/entities.js';
 import type { LogConfig } from './config.js';
-import { dealsTopic, maxRecordBytes, partitions } from './deals-topic.js';
+import { dealsTopic, maxRecordBytes } from './deals-topic.js';
 import { migrations } from './migrations/index.js';
 
 export interface OpenLog {
@@ -23,7 +23,7 @@ export async function openLog(config: LogConfig, log: Logger, shutdown: Shutdown
   shutdown.add('connections', 'database', () => database.close());
   const kafka = connectKafka(config.kafka.connection);
   shutdown.add('connections', 'kafka', () => kafka.close());
-  const topic = dealsTopic.name;
+  const { name: topic, partitions } = dealsTopic;
   const eventLog = new EventLog({ database, kafka, source: 'ponte/deals', topic, partitions, maxRecordBytes, log });
   shutdown.add('flush', 'event log', () => eventLog.stop());
   return { database, kafka, eventLog };

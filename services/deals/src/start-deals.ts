@@ -1,3 +1,4 @@
+import { ensureReportedTopic } from '@ponte/event-log';
 import { WaitingRecordsServer } from '@ponte/kafka';
 import {
   createAdminApp,
@@ -5,14 +6,13 @@ import {
   createTokenVerifier,
   HealthRegistry,
   listenAdmin,
-  messageOf,
   type Logger,
   type Shutdown,
 } from '@ponte/service-kit';
 import { createInboundConsumer } from './apply-inbound/inbound-consumer.js';
 import { countOutcomes } from './apply-inbound/outcome-metrics.js';
 import type { DealsConfig } from './config.js';
-import { ensureDealsTopic, maxRecordBytes } from './deals-topic.js';
+import { dealsTopic, maxRecordBytes } from './deals-topic.js';
 import { DealsModule } from './deals.module.js';
 import { openLog } from './open-log.js';
 import { CatalogueCache } from './projections/catalogue-cache.js';
@@ -36,8 +36,8 @@ export async function startDeals(config: DealsConfig, { version, log, shutdown }
   const metrics = createMetrics('deals');
   const health = new HealthRegistry();
   const { database, kafka, eventLog } = await openLog(config, log, shutdown);
-  const topic = await ensureDealsTopic(kafka, config.kafka, log, shutdown.signal);
-  if (topic.kind === 'away') reportMismatch(topic.later, health, log);
+  const topic = { kafka, spec: dealsTopic, settings: config.kafka, log, signal: shutdown.signal };
+  await ensureReportedTopic(topic, health);
   await eventLog.start();
   const cache = new CatalogueCache();
   const onApplied = countOutcomes(metrics);
@@ -71,13 +71,5 @@ function inboundRecords(config: DealsConfig, log: Logger): WaitingRecordsServer 
     onHandlerFailed: (error, failures) => {
       log.warn({ error, failures }, 'records could not be applied yet');
     },
-  });
-}
-
-/** A topic that turns out not to fit once Kafka is there is an operator's matter: nothing is appended meanwhile. */
-function reportMismatch(later: Promise<void>, health: HealthRegistry, log: Logger): void {
-  later.catch((error: unknown) => {
-    log.error({ error }, 'the topic does not fit');
-    health.addStatus('topic', () => ({ status: 'degraded', reason: messageOf(error) }));
   });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DealCreatedV1, OriginCreatedV1, StageCreatedV1, writeEvent, type DealSnapshot } from '@ponte/contracts';
-import { EventLog, eventLogMigrations, type LogRecord, type NewRecord } from '@ponte/event-log';
+import { EventLog, eventLogMigrations, type LogRecord, type NewRecord, LOG_PARTITIONS } from '@ponte/event-log';
 import { connectKafka, type IncomingRecord, type Kafka } from '@ponte/kafka';
 import {
   connectDatabase,
@@ -18,8 +18,6 @@ import { dispatcherConfig } from './config.js';
 import { migrations } from './migrations/index.js';
 import { startDispatcher } from './start-dispatcher.js';
 import { dealSnapshot, person } from './triggers/trigger-event.spec-support.js';
-
-const PARTITIONS = 24;
 
 /** A whole dispatcher on real servers, and a log that speaks for the deals service. */
 export class DispatcherWorld {
@@ -47,11 +45,11 @@ export class DispatcherWorld {
     const kafka = connectKafka({ brokers, clientId: 'test', topicPrefix });
     const topic = 'ponte.deals.v1';
     const maxRecordBytes = 1_048_576;
-    const spec = { name: topic, partitions: PARTITIONS, retentionMs: -1, maxMessageBytes: maxRecordBytes };
+    const spec = { name: topic, partitions: LOG_PARTITIONS, retentionMs: -1, maxMessageBytes: maxRecordBytes };
     await kafka.ensureTopic(spec, 'create');
     const dealsDatabase = await connectDatabase({ url: dealsOwn.url, poolSize: 4 });
     const deals = new EventLog({
-      ...{ database: dealsDatabase, kafka, topic, partitions: PARTITIONS, maxRecordBytes },
+      ...{ database: dealsDatabase, kafka, topic, partitions: LOG_PARTITIONS, maxRecordBytes },
       source: 'ponte/deals',
     });
     await deals.start();
@@ -177,7 +175,7 @@ export class DispatcherWorld {
   /** What stands on ponte.deliveries.v1. */
   async said(): Promise<{ type: string; data: Record<string, unknown> }[]> {
     const records: IncomingRecord[] = [];
-    const from = new Map(Array.from({ length: PARTITIONS }, (_, partition) => [partition, 'earliest'] as const));
+    const from = new Map(Array.from({ length: LOG_PARTITIONS }, (_, partition) => [partition, 'earliest'] as const));
     await this.kafka.readToEnd('ponte.deliveries.v1', from, (batch) => void records.push(...batch));
     return records.map(({ headers, value }) => ({
       type: headers['ce_type'] ?? '',

@@ -1,4 +1,4 @@
-import { EventLog } from '@ponte/event-log';
+import { ensureReportedTopic, EventLog } from '@ponte/event-log';
 import { connectKafka, WaitingRecordsServer, type Kafka } from '@ponte/kafka';
 import {
   connectDatabase,
@@ -13,7 +13,7 @@ import {
   type Shutdown,
 } from '@ponte/service-kit';
 import type { DispatcherConfig } from './config.js';
-import { deliveriesTopic, ensureDeliveriesTopic, MAX_RECORD_BYTES, PARTITIONS } from './deliveries/deliveries-topic.js';
+import { deliveriesTopic, MAX_RECORD_BYTES } from './deliveries/deliveries-topic.js';
 import { DeliveryEngine } from './deliveries/engine.js';
 import { InstanceLease } from './deliveries/instance-lease.js';
 import { makeCall } from './deliveries/make-call.js';
@@ -79,20 +79,13 @@ export async function startDispatcher(config: DispatcherConfig, context: StartCo
 }
 
 async function startEventLog({ config, database, kafka, log, health, shutdown }: Parts): Promise<EventLog> {
-  let mismatch: string | null = null;
-  health.addStatus('topic', () =>
-    mismatch === null ? { status: 'ok' } : { status: 'degraded', reason: `${deliveriesTopic.name}: ${mismatch}` },
-  );
-  const { settled } = await ensureDeliveriesTopic(kafka, config.kafka, log, shutdown.signal);
-  settled.catch((error: unknown) => {
-    mismatch = error instanceof Error ? error.message : String(error);
-    log.error({ error }, 'the topic does not fit');
-  });
+  const topic = { kafka, spec: deliveriesTopic, settings: config.kafka, log, signal: shutdown.signal };
+  await ensureReportedTopic(topic, health);
   const eventLog = new EventLog({
     ...{ database, kafka, log },
     source: 'ponte/dispatcher',
     topic: deliveriesTopic.name,
-    partitions: PARTITIONS,
+    partitions: deliveriesTopic.partitions,
     maxRecordBytes: MAX_RECORD_BYTES,
   });
   await eventLog.start();

@@ -1,4 +1,4 @@
-import { EventLog } from '@ponte/event-log';
+import { ensureReportedTopic, EventLog } from '@ponte/event-log';
 import { connectKafka, WaitingRecordsServer, type Kafka } from '@ponte/kafka';
 import {
   connectDatabase,
@@ -13,7 +13,7 @@ import {
   type Shutdown,
 } from '@ponte/service-kit';
 import type { IngressConfig } from './config.js';
-import { ensureInboundTopic, inboundTopic, MAX_RECORD_BYTES, PARTITIONS } from './inbound-topic.js';
+import { inboundTopic, MAX_RECORD_BYTES } from './inbound-topic.js';
 import { IngressModule } from './ingress.module.js';
 import { inboundIntegrationChangeEntity, inboundIntegrationEntity } from './integrations/inbound-integration.entity.js';
 import { migrations } from './migrations/index.js';
@@ -63,7 +63,9 @@ export async function startIngress(config: IngressConfig, context: StartContext)
   for (const registry of [health.hooks, health.admin]) registry.addReadiness('database', () => takesWrites(database));
   const hooks = createHooksServer({ receiver: receiving.receiver, log, metrics, health: health.hooks });
   const hooksPort = await listenBare('hooks', hooks, { port: config.hooksPort, health: health.hooks, shutdown });
-  await ensureTopic(config, context, kafka, health.admin);
+  // Comes after the hooks listen: a Kafka that is away must not keep a payload from being accepted.
+  const topic = { kafka, spec: inboundTopic, settings: config.kafka, log, signal: shutdown.signal };
+  await ensureReportedTopic(topic, health.admin);
 
   const gaps = new OutcomeGaps(database);
   const onGaps = exposeOutcomes(metrics, gaps);
@@ -119,30 +121,13 @@ async function startEventLog({ log, shutdown }: StartContext, database: Connecte
     kafka,
     source: 'ponte/ingress',
     topic: inboundTopic.name,
-    partitions: PARTITIONS,
+    partitions: inboundTopic.partitions,
     maxRecordBytes: MAX_RECORD_BYTES,
     log,
   });
   await eventLog.start();
   shutdown.add('flush', 'event log', () => eventLog.stop());
   return eventLog;
-}
-
-/** Comes after the hooks listen: a Kafka that is away must not keep a payload from being accepted. */
-async function ensureTopic(
-  config: IngressConfig,
-  { log, shutdown }: StartContext,
-  kafka: Kafka,
-  health: HealthRegistry,
-): Promise<void> {
-  let mismatch: string | null = null;
-  health.addStatus('topic', () =>
-    mismatch === null ? { status: 'ok' } : { status: 'degraded', reason: `${inboundTopic.name}: ${mismatch}` },
-  );
-  await ensureInboundTopic(kafka, config.kafka, log, shutdown.signal, (error) => {
-    mismatch = error instanceof Error ? error.message : String(error);
-    log.error({ error }, 'the topic does not fit');
-  });
 }
 
 async function takesWrites(database: ConnectedDatabase): Promise<boolean> {

@@ -1,5 +1,4 @@
-import type { Database, Subscription } from '@ponte/service-kit';
-import { errorText } from '../error-text.js';
+import { messageOf, type Database, type Subscription } from '@ponte/service-kit';
 import { backoffMs, Wake } from '../wake.js';
 
 /** What the producing side of a service looks at before it appends. */
@@ -112,7 +111,7 @@ export class AppendGate implements Gate {
         await this.step();
         failures = 0;
       } catch (error) {
-        if (!this.open) this.closedBecause = `Postgres can't be asked: ${errorText(error)}`;
+        if (!this.open) this.closedBecause = `Postgres can't be asked: ${messageOf(error)}`;
         await this.loopWake.sleep(backoffMs(failures++, Math.random(), 100, 2_000));
         continue;
       }

@@ -1,6 +1,6 @@
+import { messageOf } from '@ponte/service-kit';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { errorText } from '../error-text.js';
 import { backoffMs, Wake } from '../wake.js';
 import { Fenced, releaseLease, takeLease, type Lease } from './lease.js';
 import type { RelayOptions } from './relay-options.js';
@@ -121,7 +121,7 @@ export class Relay {
         log.info({ epoch: this.lease?.epoch }, 'the relay was fenced');
         return 'fenced';
       }
-      this.error = errorText(error);
+      this.error = messageOf(error);
       log.warn(
         { error: this.error, epoch: this.lease?.epoch },
         'the relay failed and starts again from its checkpoint',

@@ -13,7 +13,7 @@ import {
   type Role,
 } from '@ponte/service-kit';
 import { createTestDatabase, testServers, testTopicPrefix, type TestDatabase } from '@ponte/testing';
-import { dealsTopic, partitions } from '../deals-topic.js';
+import { dealsTopic } from '../deals-topic.js';
 import { migrations } from '../migrations/index.js';
 import { openLog } from '../open-log.js';
 import { startDeals } from '../start-deals.js';
@@ -62,6 +62,7 @@ export class Service {
     const connection = { brokers, clientId: 'deals-test', topicPrefix: testTopicPrefix(), ssl: false };
     const kafka = connectKafka(connection);
     const topic = 'ponte.inbound.v1';
+    const { partitions } = dealsTopic;
     await kafka.ensureTopic({ name: topic, partitions, retentionMs: -1, maxMessageBytes: 2_000_000 }, 'create');
     const database = await connectDatabase({ url: ingress.url });
     const source = 'ponte/ingress';

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Workspace } from '@ponte/contracts';
+import { ensureLogTopic } from '@ponte/event-log';
 import { isTimeZone, readCurrency } from '@ponte/mapping';
 import { asWorkspaceId, taskCommand, UsageError, type Command } from '@ponte/service-kit';
 import { logConfig } from '../config.js';
-import { ensureDealsTopic } from '../deals-topic.js';
+import { dealsTopic } from '../deals-topic.js';
 import { openLog } from '../open-log.js';
 import { appendWorkspace } from './create-workspace.js';
 
@@ -25,8 +26,10 @@ export function createWorkspaceCommand(): Command {
     run: async ({ config, options, log, shutdown }) => {
       const workspace = workspaceOf(options);
       const { database, kafka, eventLog } = await openLog(config, log, shutdown);
-      const topic = await ensureDealsTopic(kafka, config.kafka, log, shutdown.signal);
-      if (topic.kind === 'away') await topic.later;
+      const topic = { kafka, spec: dealsTopic, settings: config.kafka, log, signal: shutdown.signal };
+      await (
+        await ensureLogTopic(topic)
+      ).settled;
       await eventLog.start();
       await eventLog.gate.whenOpen(AbortSignal.timeout(patienceMs)).catch((error: unknown) => {
         throw new Error(`Nothing can be appended: ${eventLog.gate.reason() ?? 'unknown'}`, { cause: error });

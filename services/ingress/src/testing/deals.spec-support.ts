@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as contracts from '@ponte/contracts';
 import { writeEvent, type EventDefinition, type InboundAppliedV1 } from '@ponte/contracts';
-import { EventLog, eventLogMigrations, type LogRecord, type NewRecord } from '@ponte/event-log';
+import { EventLog, eventLogMigrations, LOG_PARTITIONS, type LogRecord, type NewRecord } from '@ponte/event-log';
 import { connectKafka, type Kafka } from '@ponte/kafka';
 import { connectDatabase, runMigrations, type ConnectedDatabase } from '@ponte/service-kit';
-import { PARTITIONS } from '../inbound-topic.js';
 
 /** Says what the deals service would, through a log of its own. */
 export class DealsStandIn {
@@ -20,10 +19,10 @@ export class DealsStandIn {
     const kafka = connectKafka({ brokers: [...brokers], clientId: 'deals-stand-in', topicPrefix });
     const topic = 'ponte.deals.v1';
     await kafka.ensureTopic(
-      { name: topic, partitions: PARTITIONS, retentionMs: -1, maxMessageBytes: 1_048_576 },
+      { name: topic, partitions: LOG_PARTITIONS, retentionMs: -1, maxMessageBytes: 1_048_576 },
       'create',
     );
-    const options = { source: 'ponte/deals', topic, partitions: PARTITIONS, maxRecordBytes: 900_000 };
+    const options = { source: 'ponte/deals', topic, partitions: LOG_PARTITIONS, maxRecordBytes: 900_000 };
     const log = new EventLog({ database, kafka, ...options });
     await log.start();
     await log.gate.whenOpen();
