@@ -238,6 +238,9 @@ describe('the catalogue', () => {
     expect(await client.patch(`tags/${randomUUID()}`, { name: null })).toMatchObject({ status: 400 });
     expect(await client.patch(`tags/${randomUUID()}`, { name: 'x' })).toMatchObject({ status: 404 });
     expect(await client.get('tags/nada')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await client.post('tags', { name: 'a\u0000b' })).toMatchObject({ status: 400 });
+    expect(await client.post('tags', { name: 'a\ud800' })).toMatchObject({ status: 400 });
+    expect(await client.get('contacts?email=a%00@example.com')).toMatchObject({ status: 400 });
   });
 });
 

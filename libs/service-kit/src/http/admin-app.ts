@@ -11,6 +11,7 @@ import { addOpenApiRoute } from '../openapi/openapi-route.js';
 import { answerProblem, ProblemFilter, validationProblem } from '../problems/index.js';
 import { closeWhenDraining } from './close-when-draining.js';
 import { observeRequests } from './observe-requests.js';
+import { StorableText } from './storable-text.js';
 
 /** What the admin listener of a service is made of. */
 export interface AdminAppConfig {
@@ -62,6 +63,7 @@ export async function createAdminApp(
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(new TokenGuard(config.tokens));
   app.useGlobalPipes(
+    new StorableText(),
     new ValidationPipe({
       whitelist: true,
       forbidNonWhitelisted: true,
