@@ -39,7 +39,7 @@ export async function startDeals(config: DealsConfig, { version, log, shutdown }
   const topic = { kafka, spec: dealsTopic, settings: config.kafka, log, signal: shutdown.signal };
   await ensureReportedTopic(topic, health);
   await eventLog.start();
-  const cache = new CatalogueCache();
+  const cache = new CatalogueCache(database);
   const onApplied = countOutcomes(metrics);
   const consumer = createInboundConsumer({ database, eventLog, cache, maxRecordBytes, log, onApplied });
   const server = inboundRecords(config, log);

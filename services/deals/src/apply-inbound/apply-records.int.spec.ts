@@ -162,7 +162,7 @@ describe('applying records', () => {
   it('a tag that another instance made is found, though the catalogue was cached', async () => {
     const workspace = await rig.workspace();
     await rig.apply([record(workspace, { ...marina, item: { dealTags: ['Um'] } })]);
-    const elsewhere = new CatalogueCache();
+    const elsewhere = new CatalogueCache(rig.database);
     const more = (label: string) => [record(workspace, { ...marina, item: { dealTags: [label] } })];
     expect((await rig.apply(more('Dois'), rig.database, elsewhere)).map((event) => event.kind)).toContain('TagCreated');
     expect((await rig.apply(more('dois'))).map((event) => event.kind)).toEqual(['InboundApplied']);
@@ -180,6 +180,22 @@ describe('applying records', () => {
     expect((await rig.apply(tagging())).map((event) => event.kind)).toEqual([
       ...['TagCreated', 'DealTagged', 'InboundApplied'],
     ]);
+  });
+
+  it('a catalogue that was cached before a connection broke is read anew, as its version may name another state now', async () => {
+    const workspace = await rig.workspace();
+    const tagging = (label: string) => [record(workspace, { ...marina, item: { dealTags: [label] } })];
+    const failing = rig.database.transaction(async (sql) => {
+      await rig.applyIn(sql, tagging('Um'));
+      throw new Error('rolled back');
+    });
+    await expect(failing).rejects.toThrow('rolled back');
+    // As after a crash before that version reached the disk; what comes then is another instance's.
+    await rig.database.query("SELECT setval('catalogue_versions', last_value - 1) FROM catalogue_versions");
+    await expect(rig.database.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow();
+    await rig.log.gate.whenOpen(AbortSignal.timeout(20_000));
+    await rig.apply(tagging('Dois'), rig.database, new CatalogueCache(rig.database));
+    expect((await rig.apply(tagging('dois'))).map((event) => event.kind)).toEqual(['InboundApplied']);
   });
 
   it('an origin or a workspace that is not there is an outcome', async () => {
@@ -286,7 +302,7 @@ describe('projections', () => {
     for (const { event, time } of await rig.events(workspace)) replayed.evolve([event], time.toISOString());
     const stored = await rig.database.transaction(async (sql) => {
       const sought = [record(workspace, marina), record(workspace, { person: { emails: ['outra2@example.com'] } })];
-      const loaded = await loadForInbound(sql, sought.map(readInbound), new CatalogueCache());
+      const loaded = await loadForInbound(sql, sought.map(readInbound), new CatalogueCache(rig.database));
       return loaded.get(workspace);
     });
     expect(stored?.catalogue).toEqual(replayed.catalogue);

@@ -1,3 +1,4 @@
+import type { Database } from '@ponte/service-kit';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { WorkspaceId } from '../ids.js';
 
@@ -13,12 +14,22 @@ const mostEntries = 200_000;
 /**
  * The catalogues that were read lately. Whoever takes one has read its version under the workspace's lock, so a cached
  * one is never stale; whatever was put by a transaction that then rolled back has a version that nobody will ask for.
+ * That holds while Postgres keeps its sequence: a crash, a failover or a restore may hand out numbers again, and all of
+ * them break connections. Then everything is read anew.
  */
 export class CatalogueCache {
   private readonly cached = new Map<WorkspaceId, Cached>();
   private entries = 0;
 
-  constructor(private readonly limit: number = mostEntries) {}
+  constructor(
+    database: Pick<Database, 'onConnectionLost'>,
+    private readonly limit: number = mostEntries,
+  ) {
+    database.onConnectionLost(() => {
+      this.cached.clear();
+      this.entries = 0;
+    });
+  }
 
   get(workspaceId: WorkspaceId): Cached | null {
     const found = this.cached.get(workspaceId);

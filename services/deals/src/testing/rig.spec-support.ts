@@ -21,14 +21,17 @@ const patienceMs = 20_000;
 
 /** A deals database with a started log on a Kafka with a prefix of its own. */
 export class Rig {
-  readonly cache = new CatalogueCache();
+  readonly cache: CatalogueCache;
+
   private constructor(
     readonly test: TestDatabase,
     readonly database: ConnectedDatabase,
     readonly kafkaConfig: KafkaConfig,
     readonly kafka: Kafka,
     readonly log: EventLog,
-  ) {}
+  ) {
+    this.cache = new CatalogueCache(database);
+  }
 
   static async open(): Promise<Rig> {
     const servers = testServers();

@@ -17,7 +17,7 @@ export async function appendWorkspace(
   log: Pick<EventLog, 'partitionOf' | 'lockHeads' | 'append' | 'committed'>,
 ): Promise<Decision<unknown>> {
   const id = workspaceId(workspace.id);
-  const cache = new CatalogueCache();
+  const cache = new CatalogueCache(database);
   const decision = await database.transaction(async (sql) => {
     await log.lockHeads(sql, [log.partitionOf(id)]);
     const set = new WorkingSet(id, (await loadCatalogues(sql, [id], cache)).get(id) ?? null);
