@@ -1,5 +1,6 @@
 export type { Static } from 'typebox';
 export * from './asyncapi.js';
+export * from './between-origins.js';
 export * from './define-event.js';
 export * from './events/catalogue.js';
 export * from './events/deals.js';

@@ -1,5 +1,6 @@
-import { BETWEEN_HEADER, isOwnHook, signBetween, type OwnHooks } from './between-origins.js';
+import { BETWEEN_HEADER, signBetween } from '@ponte/contracts';
 import type { ClaimedDelivery, DeliveryId, Method } from './delivery.js';
+import { isOwnHook, type OwnHooks } from './own-hooks.js';
 
 export const USER_AGENT = 'Ponte/1.0';
 
@@ -24,13 +25,17 @@ export function attemptHeaders(
   traceparent: string | null,
   now: Date,
 ): Record<string, string> {
-  const { method, body } = delivery.request;
+  const { method } = delivery.request;
   return {
     ...fixedHeaders(delivery.id, method),
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
     ...(traceparent === null ? {} : { traceparent }),
-    ...(isOwnHook(url, own.publicUrl)
-      ? { [BETWEEN_HEADER]: signBetween(url, delivery.hops + 1, body ?? '', own.secret, now) }
-      : {}),
+    ...(isOwnHook(url, own.publicUrl) ? { [BETWEEN_HEADER]: between(delivery, url, own, now) } : {}),
   };
+}
+
+/** Signed for the public URL, whatever inner address the call is made to. */
+function between({ request, hops }: ClaimedDelivery, url: URL, own: OwnHooks, now: Date): string {
+  const call = { target: url.pathname + url.search, hops: hops + 1, body: request.body ?? '' };
+  return signBetween(call, own.secret, now);
 }

@@ -1,9 +1,9 @@
 import { childOf } from '@ponte/service-kit';
 import type { Attempt } from './attempt.js';
-import { insideUrl, type OwnHooks } from './between-origins.js';
 import { callReceiver } from './call-receiver.js';
 import { attemptHeaders } from './delivery-headers.js';
 import type { ClaimedDelivery } from './delivery.js';
+import { insideUrl, type OwnHooks } from './own-hooks.js';
 import type { ReceiverAgents } from './receiver-agents.js';
 
 export interface CallSettings {

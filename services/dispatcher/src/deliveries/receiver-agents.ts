@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
-import { isOwnHook } from './between-origins.js';
+import { isOwnHook } from './own-hooks.js';
 
 export interface AgentPair {
   readonly httpAgent: HttpAgent;

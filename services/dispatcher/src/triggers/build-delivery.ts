@@ -1,7 +1,8 @@
+import { MAX_HOPS } from '@ponte/contracts';
 import { buildOutgoing, toQuery, type OutgoingMapping } from '@ponte/mapping';
-import { isOwnHook, MAX_HOPS } from '../deliveries/between-origins.js';
 import { deliveryIdOf, type DeliveryRequest, type Method } from '../deliveries/delivery.js';
 import type { NewDelivery } from '../deliveries/insert-deliveries.js';
+import { isOwnHook } from '../deliveries/own-hooks.js';
 import type { FiringRule } from './matches.js';
 import { snapshotOf, type TriggerEvent } from './trigger-event.js';
 

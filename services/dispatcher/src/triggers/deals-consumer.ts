@@ -4,7 +4,6 @@ import type { WaitingRecords } from '@ponte/kafka';
 import type { Database, Logger, Sql } from '@ponte/service-kit';
 import { applyCatalogue, catalogueEvents } from '../catalogue/apply-catalogue.js';
 import type { DeliveryEngine } from '../deliveries/engine.js';
-import { MAX_HOPS } from '../deliveries/between-origins.js';
 import { recordOf } from '../deliveries/outcome-log.js';
 import { fire } from './fire.js';
 import { HandOver } from './hand-over.js';
@@ -67,7 +66,7 @@ export class DealsConsumer {
   /** Only loops that end here are told to the log. Its heads are locked before any delivery or integration. */
   private async lock(sql: Sql, records: readonly ReceivedRecord[]): Promise<void> {
     const { eventLog } = this.options;
-    const looping = records.filter((record) => record.hops + 1 > MAX_HOPS);
+    const looping = records.filter((record) => record.hops + 1 > contracts.MAX_HOPS);
     if (looping.length === 0) return;
     await eventLog.lockHeads(sql, new Set(looping.map((record) => eventLog.partitionOf(record.workspaceId))));
   }

@@ -1,8 +1,8 @@
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { InboundReceivedV1, readEvent } from '@ponte/contracts';
+import { BETWEEN_HEADER, InboundReceivedV1, readEvent, signBetween } from '@ponte/contracts';
 import { createTestDatabase, testServers, testTopicPrefix, type TestDatabase } from '@ponte/testing';
 import { BETWEEN_SECRET, eventually, knowWorkspace, RunningIngress } from '../testing/ingress.spec-support.js';
 
@@ -233,13 +233,8 @@ describe('what is refused', () => {
 
 describe('a call between origins', () => {
   function signed(path: string, body: string, hops: number, secret = BETWEEN_SECRET) {
-    const time = Math.floor(Date.now() / 1_000);
-    const hash = createHash('sha256').update(body).digest('hex');
-    const target = `/ponte${path}`;
-    const signature = createHmac('sha256', secret)
-      .update(`${String(time)}.${String(hops)}.${target}.${hash}`)
-      .digest('hex');
-    return { ...json, 'ponte-between': `t=${String(time)},hops=${String(hops)},v1=${signature}` };
+    const call = { target: `/ponte${path}`, hops, body };
+    return { ...json, [BETWEEN_HEADER]: signBetween(call, secret, new Date()) };
   }
   const body = '{"email":"h@example.com"}';
 

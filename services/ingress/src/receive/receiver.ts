@@ -1,4 +1,12 @@
-import { ContractViolation, InboundReceivedV1, writeEvent } from '@ponte/contracts';
+import {
+  BETWEEN_HEADER,
+  ContractViolation,
+  InboundReceivedV1,
+  MAX_HOPS,
+  readBetween,
+  writeEvent,
+  type BetweenOrigins,
+} from '@ponte/contracts';
 import { classifyDelivery, deliveryId, parsePayload, parseQuery, type RequestView } from '@ponte/mapping';
 import {
   childOf,
@@ -13,7 +21,6 @@ import * as answers from './answers.js';
 import type { Answer } from './answers.js';
 import { weightOf, type Arrival, type ArrivalContent, type ArrivalResult, type GivenAnswer } from './arrival.js';
 import { checkAuthenticity } from './authenticity.js';
-import { BETWEEN_HEADER, MAX_HOPS, readBetweenOrigins, type BetweenOrigins } from './between-origins.js';
 import { headerOf, queryOf, type HookRequest } from './hook-request.js';
 import { inboundReceived, inboundReceivedUnmapped, type ReceivedFacts } from './inbound-event.js';
 import type { IntegrationCache } from './integration-cache.js';
@@ -157,15 +164,12 @@ export class Receiver {
   }
 
   private betweenOrigins(request: HookRequest): BetweenOrigins {
-    const header = headerOf(request, BETWEEN_HEADER);
-    if (header === null) return { kind: 'outside' };
-    return readBetweenOrigins({
-      header,
+    const call = {
+      header: headerOf(request, BETWEEN_HEADER),
       targets: [request.url, this.options.publicPath + request.url],
       body: request.body,
-      nowMs: request.receivedAt.getTime(),
-      secret: this.options.betweenOriginsSecret,
-    });
+    };
+    return readBetween(call, this.options.betweenOriginsSecret, request.receivedAt);
   }
 
   /** Takes a request of which nothing is to come, and lists it with the reason. */

@@ -1,10 +1,3 @@
-import { createHash, createHmac } from 'node:crypto';
-
-/** More than this many rounds out of this installation and in again are a loop. */
-export const MAX_HOPS = 8;
-
-export const BETWEEN_HEADER = 'ponte-between';
-
 /** Where this installation receives payloads, and the secret that its own calls are signed with. */
 export interface OwnHooks {
   /** PUBLIC_URL. */
@@ -35,20 +28,4 @@ function pathOf(publicUrl: string): string {
 export function insideUrl(url: URL, own: OwnHooks): URL | null {
   if (own.internalUrl === undefined || !isOwnHook(url, own.publicUrl)) return null;
   return new URL(url.pathname.slice(pathOf(own.publicUrl).length) + url.search, own.internalUrl);
-}
-
-/**
- * The `ponte-between` header of a call to one of this installation's own hooks: it proves who calls, what and when,
- * and counts the hops.
- *
- * @param url the URL that is called
- * @param hops the hops of the payload that this call makes: the event's + 1
- * @param body the exact bytes sent; empty for GET
- */
-export function signBetween(url: URL, hops: number, body: string, secret: string, now: Date): string {
-  const seconds = Math.floor(now.getTime() / 1000);
-  const bodyHash = createHash('sha256').update(body, 'utf8').digest('hex');
-  const signed = `${String(seconds)}.${String(hops)}.${url.pathname}${url.search}.${bodyHash}`;
-  const signature = createHmac('sha256', secret).update(signed, 'utf8').digest('hex');
-  return `t=${String(seconds)},hops=${String(hops)},v1=${signature}`;
 }
