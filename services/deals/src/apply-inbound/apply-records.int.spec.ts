@@ -159,45 +159,6 @@ describe('applying records', () => {
     expect(await dealsOf(workspace)).toHaveLength(1);
   });
 
-  it('a tag that another instance made is found, though the catalogue was cached', async () => {
-    const workspace = await rig.workspace();
-    await rig.apply([record(workspace, { ...marina, item: { dealTags: ['Um'] } })]);
-    const elsewhere = new CatalogueCache(rig.database);
-    const more = (label: string) => [record(workspace, { ...marina, item: { dealTags: [label] } })];
-    expect((await rig.apply(more('Dois'), rig.database, elsewhere)).map((event) => event.kind)).toContain('TagCreated');
-    expect((await rig.apply(more('dois'))).map((event) => event.kind)).toEqual(['InboundApplied']);
-  });
-
-  it('a catalogue of a transaction that was rolled back is forgotten', async () => {
-    const workspace = await rig.workspace();
-    await rig.apply([record(workspace, marina)]);
-    const tagging = () => [record(workspace, { ...marina, item: { dealTags: ['Novo'] } })];
-    const failing = rig.database.transaction(async (sql) => {
-      await rig.applyIn(sql, tagging());
-      throw new Error('rolled back');
-    });
-    await expect(failing).rejects.toThrow('rolled back');
-    expect((await rig.apply(tagging())).map((event) => event.kind)).toEqual([
-      ...['TagCreated', 'DealTagged', 'InboundApplied'],
-    ]);
-  });
-
-  it('a catalogue that was cached before a connection broke is read anew, as its version may name another state now', async () => {
-    const workspace = await rig.workspace();
-    const tagging = (label: string) => [record(workspace, { ...marina, item: { dealTags: [label] } })];
-    const failing = rig.database.transaction(async (sql) => {
-      await rig.applyIn(sql, tagging('Um'));
-      throw new Error('rolled back');
-    });
-    await expect(failing).rejects.toThrow('rolled back');
-    // As after a crash before that version reached the disk; what comes then is another instance's.
-    await rig.database.query("SELECT setval('catalogue_versions', last_value - 1) FROM catalogue_versions");
-    await expect(rig.database.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow();
-    await rig.log.gate.whenOpen(AbortSignal.timeout(20_000));
-    await rig.apply(tagging('Dois'), rig.database, new CatalogueCache(rig.database));
-    expect((await rig.apply(tagging('dois'))).map((event) => event.kind)).toEqual(['InboundApplied']);
-  });
-
   it('an origin or a workspace that is not there is an outcome', async () => {
     const [ours, theirs] = [await rig.workspace(), await rig.workspace()];
     const created = outcomes(await rig.apply([record(ours, marina)]))[0];
