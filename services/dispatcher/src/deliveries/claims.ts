@@ -1,7 +1,6 @@
-import type { Trigger } from '@ponte/contracts';
 import type { Database, Sql } from '@ponte/service-kit';
 import type { Allotment } from './concurrency.js';
-import type { ClaimedDelivery, DeliveryId, InstanceId, Method } from './delivery.js';
+import type { ClaimedDelivery, DeliveryId, DeliveryRequest, InstanceId } from './delivery.js';
 
 /** An integration with a delivery that is due and that nobody has claimed. */
 export interface DueIntegration {
@@ -36,22 +35,7 @@ const selectDueIntegrations = `
                   WHERE d.integration_id = w.integration_id AND d.turn AND d.status = 'pending'
                     AND d.due_at <= clock_timestamp() AND d.claimed_by IS NULL)`;
 
-interface ClaimedRow {
-  readonly id: DeliveryId;
-  readonly workspaceId: string;
-  readonly integrationId: string;
-  readonly dealId: string;
-  readonly contactId: string;
-  readonly eventId: string;
-  readonly trigger: Trigger;
-  readonly attempts: number;
-  readonly hops: number;
-  readonly correlationId: string;
-  readonly traceparent: string | null;
-  readonly method: Method;
-  readonly url: string;
-  readonly body: string | null;
-}
+type ClaimedRow = Omit<ClaimedDelivery, 'claimedBy' | 'request'> & DeliveryRequest;
 
 /**
  * Claims what is due, up to so many of each integration, in one statement. Nothing of a paused or deleted integration,
