@@ -197,7 +197,7 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
-    fixture: 'clint-inbound-identifiers',
+    fixture: 'sender-with-identifiers',
     to: 'generic',
     shows: 'known identifiers map themselves: owner and stage change',
     expect: {
