@@ -15,7 +15,7 @@ export interface RequestRow {
   method: string;
   content_type: string | null;
   size: number;
-  state: 'held' | 'published' | 'refused' | 'duplicate_differs';
+  state: 'held' | 'published' | 'refused' | 'duplicate_differs' | 'failed';
   items: number;
   response_status: number;
   response_code: string;
@@ -85,13 +85,16 @@ export const requestListed = /* sql */ `
 
 /**
  * The bytes and what they were mapped to, which stands in the log, or among what is held. Uses the primary keys; what is
- * held is looked for in its integration alone.
+ * held is looked for in its integration alone, and what failed by inbound_held_failed.
  */
 export const requestDetail = /* sql */ `
   select r.headers, r.query, r.body, r.delivery_id,
-         case when r.state = 'held'
+         case r.state
+              when 'held'
               then (select h.data from inbound_held h
                      where h.partition = r.partition and h.integration_id = r.integration_id and h.request_id = r.id)
+              when 'failed'
+              then (select h.data from inbound_held h where h.request_id = r.id and h.reason = 'failed')
               else (select l.data from event_log l where l.partition = r.partition and l.position = r.position)
          end as data
     from inbound_requests r where r.workspace_id = $1 and r.id = $2

@@ -3,9 +3,9 @@ import { mergeHeaders, type HeaderPairs } from '../receive/kept-headers.js';
 import type { RequestDetail } from './history.service.js';
 import type { RequestRow } from './history.sql.js';
 
-export type RequestStatus = 'held' | 'published' | 'applied' | 'refused' | 'duplicate_differs';
+export type RequestStatus = 'held' | 'published' | 'applied' | 'refused' | 'duplicate_differs' | 'failed';
 
-/** `applied` once every item has its outcome. */
+/** `applied` once every item has its outcome; `failed` for what was held and could never be published. */
 export function statusOf({ state, items, outcomes }: Pick<RequestRow, 'state' | 'items' | 'outcomes'>): RequestStatus {
   return state === 'published' && outcomes.length >= items ? 'applied' : state;
 }

@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { ingressDrain } from '../receive/sql/ingress-drain.sql.js';
 import { ingressReceive } from '../receive/sql/ingress-receive.sql.js';
+import { firstIngressDrain } from './first-ingress-drain.sql.js';
 
 /** Requests as they came, what is held back, and the delivery ids by which a repetition is known. */
 export class CreateReceive1764000400000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(tables);
     await queryRunner.query(ingressReceive);
-    await queryRunner.query(ingressDrain);
+    await queryRunner.query(firstIngressDrain);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

@@ -4,6 +4,7 @@ import { CreateCatalogue1764000100000 } from './1-catalogue.js';
 import { CreateIntegrations1764000200000 } from './2-integrations.js';
 import { CreateOutcomes1764000300000 } from './3-outcomes.js';
 import { CreateReceive1764000400000 } from './4-receive.js';
+import { SetAsideHeld1764000500000 } from './5-set-aside-held.js';
 
 /** Everything that the ingress database needs, the log's own tables first. */
 export const migrations: readonly MigrationClass[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly MigrationClass[] = [
   CreateIntegrations1764000200000,
   CreateOutcomes1764000300000,
   CreateReceive1764000400000,
+  SetAsideHeld1764000500000,
 ];
