@@ -70,6 +70,7 @@ export async function startIngress(config: IngressConfig, context: StartContext)
   const gaps = new OutcomeGaps(database);
   const onGaps = exposeOutcomes(metrics, gaps);
   const consumer = createDealsConsumer({ database, log, onGaps });
+  health.admin.addStatus('held requests', () => receiving.heldStatus());
   health.admin.addStatus('outcomes', () => gaps.status());
   const server = dealsEvents(config, log);
   const app = await createAdminApp(

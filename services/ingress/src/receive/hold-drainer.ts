@@ -1,15 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { InboundReceivedV1 } from '@ponte/contracts';
 import { isAppendsHeld, type EventLog } from '@ponte/event-log';
-import { isInfrastructureError, type Database, type Logger } from '@ponte/service-kit';
+import { isInfrastructureError, type Database, type Logger, type StatusReport } from '@ponte/service-kit';
 import { HELD_MAY_GO_ON } from '../integrations/channels.js';
+import { drainPartition, type SetAside } from './drain-partition.js';
+import { PartitionTrouble } from './partition-trouble.js';
 
 export interface HoldDrainerOptions {
   database: Database;
   gate: Pick<EventLog['gate'], 'isOpen' | 'whenOpen'>;
+  /** Bytes that the data of a record may have. */
+  maxDataBytes: number;
   log: Logger;
   /** Told after each committed batch. */
   onPublished(count: number): void;
+  /** Told of each request that could not be published and stands aside as failed. */
+  onSetAside?(): void;
   /** How often it looks unasked, in ms: another instance may have held something, and notifications can be lost. */
   pollMs?: number;
 }
@@ -38,6 +43,7 @@ export class HoldDrainer {
   private woken = false;
   private running: Promise<void> | null = null;
   private subscription: { close(): Promise<void> } | null = null;
+  private readonly trouble = new PartitionTrouble();
 
   constructor(private readonly options: HoldDrainerOptions) {}
 
@@ -61,6 +67,14 @@ export class HoldDrainer {
     await this.running;
   }
 
+  /** Degraded while a partition cannot be drained: what it holds is safe, and waits. */
+  status(): StatusReport {
+    const partitions = this.trouble.partitions();
+    return partitions.length === 0
+      ? { status: 'ok' }
+      : { status: 'degraded', reason: 'held requests cannot be published', details: { partitions } };
+  }
+
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -76,27 +90,52 @@ export class HoldDrainer {
     }
   }
 
-  /** A batch of each partition that has some, so that a long backlog of one holds up no other. */
+  /**
+   * A batch of each partition that has some, so that a long backlog of one holds up no other. Nor does one that fails:
+   * it rests for a while. Where the surroundings are at fault the round ends, and the next begins without it.
+   */
   private async round(): Promise<number> {
-    const { database, log, onPublished } = this.options;
-    const rows = await database.query<{ partition: number }>(partitionsThatMayGoOn);
-    let published = 0;
+    const rows = await this.options.database.query<{ partition: number }>(partitionsThatMayGoOn);
+    this.trouble.keep(rows.map(({ partition }) => partition));
+    let drained = 0;
     for (const { partition } of rows) {
       if (this.stopping.signal.aborted) break;
-      const startedAt = performance.now();
-      const [row] = await database.query<{ count: number }>('select ingress_drain($1, $2, $3, $4) as count', [
-        InboundReceivedV1.type,
-        partition,
-        MAX_ROWS,
-        MAX_BYTES,
-      ]);
-      const count = row?.count ?? 0;
-      if (count === 0) continue;
-      published += count;
-      onPublished(count);
-      log.info({ partition, count, durationMs: Math.round(performance.now() - startedAt) }, 'held requests published');
+      if (this.trouble.rests(partition, performance.now())) continue;
+      try {
+        drained += await this.drain(partition);
+        this.trouble.over(partition);
+      } catch (error) {
+        if (isAppendsHeld(error)) throw error;
+        this.trouble.failed(partition, performance.now());
+        if (isInfrastructureError(error)) throw error;
+        this.complain(error, partition);
+      }
     }
-    return published;
+    return drained;
+  }
+
+  private drain(partition: number): Promise<number> {
+    const { database, maxDataBytes, log, onPublished } = this.options;
+    let startedAt = performance.now();
+    return drainPartition({
+      ...{ database, partition, maxDataBytes, maxRows: MAX_ROWS, maxBytes: MAX_BYTES, signal: this.stopping.signal },
+      maySetAside: (error) => this.trouble.maySetAside(partition, error),
+      onPublished: (count) => {
+        this.trouble.published(partition, count);
+        onPublished(count);
+        const durationMs = Math.round(performance.now() - startedAt);
+        log.info({ partition, count, durationMs }, 'held requests published');
+        startedAt = performance.now();
+      },
+      onSetAside: (row) => {
+        this.setAside(partition, row);
+      },
+    });
+  }
+
+  private setAside(partition: number, row: SetAside): void {
+    this.options.onSetAside?.();
+    this.options.log.error({ partition, ...row }, 'a held request could not be published and was set aside as failed');
   }
 
   private async idle(): Promise<void> {
@@ -113,8 +152,8 @@ export class HoldDrainer {
     this.woken = false;
   }
 
-  private complain(error: unknown): void {
+  private complain(error: unknown, partition?: number): void {
     const level = isInfrastructureError(error) ? 'warn' : 'error';
-    this.options.log[level]({ error }, 'held requests could not be published');
+    this.options.log[level]({ error, partition }, 'held requests could not be published');
   }
 }

@@ -7,6 +7,7 @@ export class ReceiveMetrics {
   private readonly batchItems: Histogram;
   private readonly flushSeconds: Histogram<'outcome'>;
   private readonly drained: Counter;
+  private readonly setAside: Counter;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -34,6 +35,11 @@ export class ReceiveMetrics {
       help: 'Held requests that were published.',
       registers,
     });
+    this.setAside = new Counter({
+      name: 'ponte_inbound_set_aside_total',
+      help: 'Held requests that could not be published and ended as failed.',
+      registers,
+    });
   }
 
   answered(answer: AnswerKind): void {
@@ -47,6 +53,10 @@ export class ReceiveMetrics {
 
   publishedHeld(count: number): void {
     this.drained.inc(count);
+  }
+
+  setHeldAside(): void {
+    this.setAside.inc();
   }
 
   /** @param read counts, asked for at each scrape */

@@ -1,5 +1,11 @@
 import type { EventLog } from '@ponte/event-log';
-import { isInfrastructureError, type Database, type Logger, type Registry } from '@ponte/service-kit';
+import {
+  isInfrastructureError,
+  type Database,
+  type Logger,
+  type Registry,
+  type StatusReport,
+} from '@ponte/service-kit';
 import { INTEGRATIONS_CHANGED } from '../integrations/channels.js';
 import type { Arrival, ArrivalResult } from './arrival.js';
 import { expireDeliveryIds } from './delivery-id-expiry.js';
@@ -65,10 +71,14 @@ export class Receiving {
     this.drainer = new HoldDrainer({
       database,
       gate: eventLog.gate,
+      maxDataBytes: options.maxRecordBytes - RECORD_FRAME_BYTES,
       log,
       onPublished: (count) => {
         facts.publishedHeld(count);
         eventLog.committed();
+      },
+      onSetAside: () => {
+        facts.setHeldAside();
       },
     });
     this.receiver = new Receiver({
@@ -90,6 +100,11 @@ export class Receiving {
     });
     await this.drainer.start();
     this.expiry = expireDeliveryIds(this.options.database, this.options.log, this.stopping.signal);
+  }
+
+  /** Whether what is held can be published once it may go on. */
+  heldStatus(): StatusReport {
+    return this.drainer.status();
   }
 
   /** After the listener has closed: answers what still waits, and ends the drainer after what it has in hand. */
