@@ -61,7 +61,7 @@ describe('a payload that a tool posts', () => {
     ['hotmart', 'hotmart-purchase-approved', { status: 'WON', value: '297.00', product: 'Curso Exemplo' }],
     ['kiwify', 'kiwify-order-approved', { status: 'WON', value: '297.00', product: 'Curso Exemplo' }],
     ['elementor', 'elementor-advanced-on.form', {}],
-    ['generic', 'clint-inbound-identifiers', {}],
+    ['generic', 'sender-with-identifiers', {}],
   ])('of %s is answered with exactly 200 and becomes its event, mapped', async (preset, name, deal) => {
     const { path, id } = await ingress.integration(workspaceId, { preset });
     const { status, body, headers } = await ingress.hook(path, fixture(name));
