@@ -92,8 +92,9 @@ describe('what arrives', () => {
       ['updated', null, 0, 1],
     ]);
     expect(outcomes[1]).toMatchObject({ requestId, integrationId: id(50) });
+    // Another test's workspace may share the partition, so only the steps are known.
     const positions = outcomes.map((outcome) => (outcome['inbound'] as { position: number }).position);
-    expect(positions).toEqual([1, 2, 2, 3, 4]);
+    expect(positions.map((position) => position - (positions[0] ?? 0))).toEqual([0, 1, 1, 2, 3]);
   });
 
   it('and was set aside is put before operators alone, is never redone in the past, and can be dismissed', async () => {
