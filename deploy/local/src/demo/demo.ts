@@ -7,6 +7,7 @@ import { freePorts } from '../plan.js';
 import { ROOT } from '../root.js';
 import { makeSecrets } from '../secrets.js';
 import { chooseSources } from '../sources.js';
+import { stopSignal } from '../stop-signal.js';
 import { startStack, type Say, type Stack } from '../stack.js';
 import { apiFor } from '../api.js';
 import { callsMissing, countDeliveries, missingOf } from './check.js';
@@ -30,17 +31,11 @@ export async function demo(_args: readonly string[], began = Date.now()): Promis
   const lock = await lockDirectory(folder, 'The demo', (line) => {
     say('demo', line);
   });
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130);
-      stop.abort(new Error('The demo was stopped.'));
-    });
-  }
+  const stop = stopSignal('The demo was stopped.');
   let stack: Stack | null = null;
   try {
-    stack = await freshStack(join(folder, 'state'), say, stop.signal);
-    return await show(stack, say, colors, began, stop.signal);
+    stack = await freshStack(join(folder, 'state'), say, stop);
+    return await show(stack, say, colors, began, stop);
   } finally {
     if (stack !== null) {
       say('demo', 'stopping');
