@@ -27,6 +27,15 @@ export interface Workspace {
   name: string;
 }
 
+/** What a workspace is made with; a random id where none is given. */
+export interface NewWorkspace {
+  id?: string;
+  name: string;
+  timeZone: string;
+  country: string;
+  currency: string;
+}
+
 /** A running Ponte. */
 export interface Stack {
   readonly plan: Plan;
@@ -41,7 +50,7 @@ export interface Stack {
   /** @throws Error naming the processes there are, when there is none of that name */
   process(name: string): Controlled;
   /** Runs the deals service's command, which works whether or not the service runs. */
-  createWorkspace(workspace: { name: string; timeZone: string; country: string; currency: string }): Promise<Workspace>;
+  createWorkspace(workspace: NewWorkspace): Promise<Workspace>;
   /** A token for the APIs, valid for 30 days; default: role admin. */
   token(workspaceId: string, roles?: readonly Role[]): Promise<string>;
   /** Stops everything in reverse order. Calling it twice is fine. */
@@ -239,7 +248,7 @@ class StackRunner {
     };
   }
 
-  private async createWorkspace(workspace: Parameters<Stack['createWorkspace']>[0]): Promise<Workspace> {
+  private async createWorkspace(workspace: NewWorkspace): Promise<Workspace> {
     const deals = this.parts.find((part) => part.kind === 'migration' && part.service === 'deals');
     if (deals?.kind !== 'migration') throw new Error('The topology has no deals service.');
     const output = await runToEnd({
@@ -248,6 +257,7 @@ class StackRunner {
         programOf(this.plan, 'deals'),
         ...['workspace', 'create', '--name', workspace.name, '--time-zone', workspace.timeZone],
         ...['--country', workspace.country, '--currency', workspace.currency],
+        ...(workspace.id === undefined ? [] : ['--id', workspace.id]),
       ],
       env: this.env(deals),
       logFile: this.logFile('workspace'),

@@ -1,15 +1,17 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { systemErrorCode } from '@ponte/native-servers';
 import { colorsFor, talker, type Colors } from './console.js';
 import { LogTail, readLogLine } from './log-tail.js';
 import { portsFromEnv } from './plan.js';
 import { ROOT } from './root.js';
 import { loadSecrets } from './secrets.js';
 import type { Controlled } from './service-process.js';
+import { ownWorkspace } from './own-workspace.js';
 import { chooseSources } from './sources.js';
+import { stopSignal } from './stop-signal.js';
 import { startStack, type Say, type Stack, type Workspace } from './stack.js';
 
 /**
@@ -20,7 +22,7 @@ export async function start(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { logs: { type: 'boolean', default: false } } });
   const colors = colorsFor(process.stdout);
   const say = talker(process.stdout, colors);
-  const stop = stopSignal();
+  const stop = stopSignal('Stopped before everything was up.');
   const stateDir = process.env['PONTE_STATE_DIR'] ?? join(ROOT, '.ponte');
   const sources = await chooseSources(process.env);
   if (sources.notice !== null) say('ponte', sources.notice);
@@ -33,21 +35,21 @@ export async function start(args: readonly string[]): Promise<number> {
     secrets: loadSecrets(stateDir, process.env),
     env: passedOn(process.env),
   };
-  const stack = await startStack({ plan, say, signal: stop.signal });
+  const stack = await startStack({ plan, say, signal: stop });
   const tail = new LogTail((part, line) => {
     const { level, text } = readLogLine(line);
     if (level !== 'info') say(part, level === 'error' ? colors.red(text) : colors.yellow(text));
     else if (values.logs) say(part, text);
   });
   try {
-    const workspace = await ownWorkspace(stack, stateDir);
+    const workspace = await ownWorkspace(stack);
     process.stdout.write(summary(stack, workspace, await stack.token(workspace.id), colors));
     for (const [name, server] of stack.processes) {
       if (name === 'kafka' || name === 'postgres') continue; // Theirs are long; they are named above.
       tail.follow(name, server.logFile);
     }
-    for (const server of stack.processes.values()) void keepUp(server, say, stop.signal);
-    await stop.asked;
+    for (const server of stack.processes.values()) void keepUp(server, say, stop);
+    await until(stop);
     say('ponte', 'stopping (data is kept)');
   } finally {
     tail.close();
@@ -56,24 +58,11 @@ export async function start(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** The first signal asks for an orderly stop; the second leaves at once, and the watchdogs end the processes. */
-function stopSignal(): { asked: Promise<void>; signal: AbortSignal } {
-  const controller = new AbortController();
-  const asked = new Promise<void>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(name, () => {
-        if (controller.signal.aborted) process.exit(130);
-        controller.abort(new Error('Stopped before everything was up.'));
-        resolve();
-      });
-    }
-  });
-  // Signals alone keep no process alive.
+/** Resolves once the signal aborts. A signal handler alone keeps no process alive; this does. */
+async function until(signal: AbortSignal): Promise<void> {
   const stay = setInterval(() => undefined, 3_600_000);
-  void asked.then(() => {
-    clearInterval(stay);
-  });
-  return { asked, signal: controller.signal };
+  if (!signal.aborted) await once(signal, 'abort');
+  clearInterval(stay);
 }
 
 /** Brings a process back that ended by itself, with growing pauses, and says so. */
@@ -93,23 +82,6 @@ async function keepUp(server: Controlled, say: Say, signal: AbortSignal): Promis
       say(server.name, error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-/** The workspace that the printed token is for: made once, remembered beside the data. */
-async function ownWorkspace(stack: Stack, stateDir: string): Promise<Workspace> {
-  const file = join(stateDir, 'workspace.json');
-  try {
-    const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof kept === 'object' && kept !== null && 'id' in kept && 'name' in kept) {
-      return { id: String(kept.id), name: String(kept.name) };
-    }
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-  }
-  const settings = { timeZone: 'America/Sao_Paulo', country: 'BR', currency: 'BRL' };
-  const made = await stack.createWorkspace({ name: 'My business', ...settings });
-  writeFileSync(file, `${JSON.stringify({ id: made.id, name: made.name })}\n`);
-  return made;
 }
 
 /** What of the environment is a matter of every service alike. */
