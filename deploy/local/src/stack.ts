@@ -174,13 +174,7 @@ class StackRunner {
   private async startService(part: Extract<Part, { kind: 'service' }>): Promise<void> {
     const service = await startService({
       name: part.name,
-      // kafkajs asks timers to wait a negative time now and then, of which Node warns.
-      args: [
-        '--enable-source-maps',
-        '--disable-warning=TimeoutNegativeWarning',
-        programOf(this.plan, part.service),
-        'serve',
-      ],
+      args: ['--enable-source-maps', programOf(this.plan, part.service), 'serve'],
       env: this.env(part),
       logFile: this.logFile(part.name),
       ready: part.ready,

@@ -2,8 +2,10 @@ import kafkajs, { type KafkaConfig as ClientConfig, type Kafka as Client, type l
 import type { KafkaLog, KafkaLogLevel } from '../kafka-log.js';
 import type { KafkaConfig } from '../port.js';
 import { registerCodecs } from './codecs.js';
+import { silenceNegativeTimeouts } from './negative-timeouts.js';
 
 registerCodecs();
+silenceNegativeTimeouts();
 
 const { logLevel } = kafkajs;
 

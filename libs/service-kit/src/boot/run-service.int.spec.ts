@@ -81,8 +81,9 @@ describe('a service process', () => {
 
 describe('a command', () => {
   it('of two words runs with its typed options and ends', async () => {
-    const { exit, output } = run(['workspace', 'create', '--name', 'Loja'], { PUBLIC_URL: 'https://x' });
+    const { exit, output, errors } = run(['workspace', 'create', '--name', 'Loja'], { PUBLIC_URL: 'https://x' });
     expect(await exit).toBe(0);
+    expect(errors()).toBe('');
     expect(JSON.parse(output())).toEqual({ name: 'Loja', url: 'https://x' });
   });
 
@@ -98,6 +99,12 @@ describe('a command', () => {
     expect([await lacking.exit, await unknown.exit]).toEqual([2, 2]);
     expect(lacking.errors()).toContain("--name is missing: the workspace's name");
     expect(unknown.errors()).toContain('workspace create');
+  });
+
+  it('that is asked for help gives it, saying which options it must have', async () => {
+    const { exit, output, errors } = run(['workspace', 'create', '--help']);
+    expect([await exit, errors()]).toEqual([0, '']);
+    expect(output()).toContain("--name              the workspace's name (required)");
   });
 
   it('that fails says why in the log and exits 1', async () => {

@@ -1,7 +1,7 @@
 import { destination } from 'pino';
 import { ConfigError, parseConfig, setting, type ConfigSchema } from '../config/index.js';
 import { createLogger, LOG_LEVELS, type Logger } from '../log/index.js';
-import { UsageError, type Command } from './command.js';
+import { UsageError, type Command, type OptionSpec } from './command.js';
 import { Shutdown } from './shutdown.js';
 
 /** A service's program: its name and what it can be told to do. */
@@ -46,7 +46,7 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
     level: base.logLevel,
     ...(found.command.kind === 'task' ? { stream: destination({ dest: 2, sync: false }) } : {}),
   });
-  const shutdown = new Shutdown(log, base.shutdownSeconds * 1_000);
+  const shutdown = new Shutdown(log, base.shutdownSeconds * 1_000, found.command.kind === 'task' ? 'debug' : 'info');
   const exit = exitOnce(log, shutdown);
   watchProcess(log, exit);
   try {
@@ -74,7 +74,7 @@ type Found =
   | { readonly kind: 'unknown' };
 
 function findCommand(commands: ServiceDefinition['commands'], argv: readonly string[]): Found {
-  if (argv[0] === 'help' || argv[0] === '--help' || argv[0] === '-h') return { kind: 'help' };
+  if (argv[0] === 'help' || argv.includes('--help') || argv.includes('-h')) return { kind: 'help' };
   const words = argv.length === 0 || argv[0]?.startsWith('-') ? ['serve', ...argv] : argv;
   for (const length of [2, 1]) {
     const name = words.slice(0, length).join(' ');
@@ -93,9 +93,14 @@ function finishUsage(definition: ServiceDefinition, kind: 'help' | 'unknown'): v
 function usage({ name, commands }: ServiceDefinition): string {
   const lines = Object.entries(commands).flatMap(([command, { summary, options }]) => [
     `  ${command.padEnd(24)}${summary}`,
-    ...Object.entries(options).map(([option, spec]) => `      --${option.padEnd(18)}${spec.is}`),
+    ...Object.entries(options).map(([option, spec]) => `      --${option.padEnd(18)}${spec.is}${necessity(spec)}`),
   ]);
   return `Commands of ${name}:\n${lines.join('\n')}\n`;
+}
+
+function necessity({ required, default: usual }: OptionSpec): string {
+  if (required === true) return ' (required)';
+  return usual === undefined ? '' : ` (default: ${usual})`;
 }
 
 function readOrExplain<Schema extends ConfigSchema>(name: string, schema: Schema) {

@@ -26,6 +26,8 @@ export class Shutdown {
     private readonly log: Logger,
     /** The hard limit for everything, in ms. */
     private readonly limitMs: number,
+    /** How loudly a clean end is told: a task that is done has nothing to add to its result. */
+    private readonly cleanLevel: 'info' | 'debug' = 'info',
   ) {}
 
   /** Aborted when the end begins, for loops and waits that should not go on. */
@@ -65,7 +67,7 @@ export class Shutdown {
     limit.catch(() => undefined);
     const fields = { outcome: result.kind, durationMs: Math.round(performance.now() - startedAt) };
     if (result.kind === 'timed_out') this.log.error({ ...fields, unfinished: [...unfinished] }, 'shutdown');
-    else this.log.info(fields, 'shutdown');
+    else this.log[result.kind === 'clean' ? this.cleanLevel : 'warn'](fields, 'shutdown');
     return result;
   }
 

@@ -26,7 +26,7 @@ export function createTokenCommand(): Command {
         is: 'who it is for; kept with what an operator accepts or dismisses',
         default: 'token create',
       },
-      days: { type: 'text', is: 'how long it is valid', default: '30' },
+      days: { type: 'text', is: 'how many days it is valid', default: '30' },
     },
     run: async ({ config: { tokens }, options }) => {
       if (tokens.kind === 'jwks') throw new UsageError('JWT_JWKS_URL is set: its identity provider issues the tokens.');
