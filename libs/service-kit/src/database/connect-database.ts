@@ -6,7 +6,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { columnTypes } from './column-types.js';
 import { databaseSettings, endpointOf, type DatabaseConfig, type DatabaseSettings } from './database-config.js';
 import { assertDurableCommits } from './durability.js';
-import { DatabaseUnavailable, isError, isInfrastructureError, messageOf, sqlStateOf } from './infrastructure-error.js';
+import { isError, isInfrastructureError, messageOf, sqlStateOf, unreachable } from './infrastructure-error.js';
 import { Listener, listenerTimeouts } from './listener.js';
 import { assertNoPendingMigrations, type MigrationClass } from './migrations.js';
 import { ConnectionLostListeners, PooledDatabase } from './pooled-database.js';
@@ -47,8 +47,8 @@ export async function connectDatabase(
 ): Promise<ConnectedDatabase> {
   const settings = databaseSettings(config);
   const shared = clientConfig(settings, options.applicationName ?? 'ponte');
-  await waitForServer({ ...shared, ...endpointOf(settings.url, settings.tls, readText) }, settings);
   const log = options.log;
+  await waitForServer({ ...shared, ...endpointOf(settings.url, settings.tls, readText) }, settings, log);
   const lost = new ConnectionLostListeners();
   const dataSource = await openDataSource(settings, shared, options);
   const pool = poolOf(dataSource);
@@ -139,8 +139,9 @@ function poolOf(dataSource: DataSource): Pool {
   throw new Error('TypeORM did not open its pool with the pg module that it was given');
 }
 
-async function waitForServer(config: ClientConfig, settings: DatabaseSettings): Promise<void> {
+async function waitForServer(config: ClientConfig, settings: DatabaseSettings, log?: DatabaseLog): Promise<void> {
   const deadline = Date.now() + settings.bootTimeoutMs;
+  let told = false;
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
     const client = new Client(config);
     client.on('error', () => undefined);
@@ -149,7 +150,10 @@ async function waitForServer(config: ClientConfig, settings: DatabaseSettings): 
       return;
     } catch (error) {
       if (refusesStartupParameter(error)) throw undeclaredPooler(error);
-      if (!mayPass(error) || Date.now() + pauseMs > deadline) throw unreachable(settings, error);
+      const failure = unreachable(settings.url, error);
+      if (!mayPass(error) || Date.now() + pauseMs > deadline) throw failure;
+      if (!told) log?.warn({ waitingAtMostMs: settings.bootTimeoutMs }, `${failure.message}. Waiting for it`);
+      told = true;
       await sleep(pauseMs);
     } finally {
       await client.end().catch(() => undefined);
@@ -163,12 +167,6 @@ async function waitForServer(config: ClientConfig, settings: DatabaseSettings): 
  */
 function mayPass(error: unknown): boolean {
   return isInfrastructureError(error) || !(isError(error) && 'code' in error && error.code !== undefined);
-}
-
-function unreachable(settings: DatabaseSettings, error: unknown): DatabaseUnavailable {
-  const { host, pathname, username } = new URL(settings.url);
-  const what = `Cannot connect to Postgres at ${host}${pathname} as ${decodeURIComponent(username)}`;
-  return new DatabaseUnavailable('connect', `${what}: ${messageOf(error)}`, 'not-applied', { cause: error });
 }
 
 /** PgBouncer answers a start-up parameter that it doesn't track with 08P01. */

@@ -86,6 +86,13 @@ function examine(error: unknown, depth: number): boolean {
   return examine(error.cause, depth + 1);
 }
 
+/** @returns what says at which address, in which database and as whom nothing could be reached, never the password */
+export function unreachable(url: string, error: unknown): DatabaseUnavailable {
+  const { host, pathname, username } = new URL(url);
+  const what = `Cannot connect to Postgres at ${host}${pathname} as ${decodeURIComponent(username)}`;
+  return new DatabaseUnavailable('connect', `${what}: ${messageOf(error)}`, 'not-applied', { cause: error });
+}
+
 /** Node's error for a host with several addresses is an AggregateError with an empty message. */
 export function messageOf(error: unknown): string {
   if (!isError(error)) return String(error);

@@ -3,6 +3,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { endpointOf, type DatabaseConfig } from './database-config.js';
 import { columnTypes } from './column-types.js';
+import { unreachable } from './infrastructure-error.js';
 import { typeOrmLog } from './typeorm-log.js';
 
 /** A migration class of TypeORM, named `<What><13 digits of ms>`; they run in the order of those digits. */
@@ -29,6 +30,7 @@ const MIGRATIONS_TABLE = 'migrations';
  * the second finds nothing to do. When the serving role (of `url`) is another one, it is granted use of what is there.
  *
  * @returns the names of the migrations that ran
+ * @throws DatabaseUnavailable when the server can't be reached or refuses the role
  */
 export async function runMigrations(config: DatabaseConfig, migrations: readonly MigrationClass[]): Promise<string[]> {
   const url = config.migrationUrl ?? config.directUrl ?? config.url;
@@ -36,7 +38,9 @@ export async function runMigrations(config: DatabaseConfig, migrations: readonly
   const lock = new Client({ ...endpoint, application_name: 'ponte-migrate-lock' });
   // When this connection breaks the migrations' own very likely does too, and says so with a reason.
   lock.on('error', () => undefined);
-  await lock.connect();
+  await lock.connect().catch((error: unknown) => {
+    throw unreachable(url, error);
+  });
   try {
     // Held by a transaction rather than by the session: it works behind a pooler too, and ends with the connection.
     await lock.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0');
