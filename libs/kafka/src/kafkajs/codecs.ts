@@ -1,7 +1,7 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- two packages without types; specs are compiled without this folder's declarations
 /// <reference path="./codec-modules.d.ts" />
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import kafkajs from 'kafkajs';
 import lz4 from 'lz4js';
 import snappy from 'snappyjs';
@@ -18,8 +18,14 @@ interface Codec {
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEADER_BYTES = 16;
 
-const compressZstd = promisify(zstdCompress);
-const decompressZstd = promisify(zstdDecompress);
+if (!('zstdCompress' in zlib)) {
+  throw new Error(
+    `Ponte needs Node 22.15 or later, and this is ${process.version}. In the repository, \`npx node\` is the one of \`npm ci\`.`,
+  );
+}
+
+const compressZstd = promisify(zlib.zstdCompress);
+const decompressZstd = promisify(zlib.zstdDecompress);
 
 const zstdCodec: Codec = {
   compress: ({ buffer }) => compressZstd(buffer),
