@@ -33,7 +33,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*(?<!\\.json))\\.js$': '$1',
     '^@ponte/(contracts|mapping|event-log|kafka|service-kit|testing|native-servers)$': `${root}libs/$1/src/index.ts`,
-    '^@ponte/(local|proof)$': `${root}deploy/$1/src/index.ts`,
+    '^@ponte/local$': `${root}deploy/local/src/index.ts`,
   },
   globalSetup: `${root}libs/testing/jest/global-setup.js`,
   globalTeardown: `${root}libs/testing/jest/global-teardown.js`,
