@@ -7,6 +7,7 @@ import {
   createTokenVerifier,
   HealthRegistry,
   listenAdmin,
+  takesWrites,
   type ConnectedDatabase,
   type Logger,
   type Registry,
@@ -143,9 +144,4 @@ function dealsEvents({ config, log }: Parts): WaitingRecordsServer {
       log.warn({ error, failures }, 'records could not be applied yet');
     },
   });
-}
-
-async function takesWrites(database: ConnectedDatabase): Promise<boolean> {
-  const [row] = await database.query<{ writable: boolean }>('SELECT NOT pg_is_in_recovery() AS writable');
-  return row?.writable === true;
 }

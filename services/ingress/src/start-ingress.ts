@@ -8,6 +8,7 @@ import {
   HealthRegistry,
   listenAdmin,
   listenBare,
+  takesWrites,
   type ConnectedDatabase,
   type Logger,
   type Shutdown,
@@ -129,9 +130,4 @@ async function startEventLog({ log, shutdown }: StartContext, database: Connecte
   await eventLog.start();
   shutdown.add('flush', 'event log', () => eventLog.stop());
   return eventLog;
-}
-
-async function takesWrites(database: ConnectedDatabase): Promise<boolean> {
-  const [row] = await database.query<{ writable: boolean }>('select not pg_is_in_recovery() as writable');
-  return row?.writable === true;
 }

@@ -1,5 +1,5 @@
-import { messageOf, type Database, type Subscription } from '@ponte/service-kit';
-import { backoffMs, Wake } from '../wake.js';
+import { messageOf, Wake, type Database, type Subscription } from '@ponte/service-kit';
+import { backoffMs } from '../backoff.js';
 
 /** What the producing side of a service looks at before it appends. */
 export interface Gate {

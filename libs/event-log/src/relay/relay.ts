@@ -1,7 +1,7 @@
-import { messageOf } from '@ponte/service-kit';
+import { messageOf, Wake } from '@ponte/service-kit';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { backoffMs, Wake } from '../wake.js';
+import { backoffMs } from '../backoff.js';
 import { Fenced, releaseLease, takeLease, type Lease } from './lease.js';
 import type { RelayOptions } from './relay-options.js';
 import { RelaySession } from './session.js';

@@ -1,8 +1,8 @@
 import type { RecordSender } from '@ponte/kafka';
+import type { Wake } from '@ponte/service-kit';
 import { compareTopic } from '../checks/compare-topic.js';
 import type { Checkpoint } from '../checks/judge-partition.js';
 import { toKafka } from '../headers.js';
-import type { Wake } from '../wake.js';
 import { answerCheck, moveCheckpoints, readRequested, setBackCheckpoints } from './checkpoints.js';
 import { Fenced, renewLease, type Lease } from './lease.js';
 import { readAfter } from './read-log.js';

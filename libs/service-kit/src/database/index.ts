@@ -7,4 +7,6 @@ export { DatabaseUnavailable, isError, isInfrastructureError, messageOf, sqlStat
 export type { DatabaseFailure } from './infrastructure-error.js';
 export { assertNoPendingMigrations, PendingMigrations, runMigrations } from './migrations.js';
 export type { MigrationClass } from './migrations.js';
+export { takesWrites } from './takes-writes.js';
+export { transactionSql } from './transaction-sql.js';
 export { DATABASE, DatabaseModule } from './database.module.js';

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '@ponte/service-kit';
+import { Wake, type Database } from '@ponte/service-kit';
 import type { Allotment } from './concurrency.js';
 import { claimDue, findDueIntegrations, releaseForgotten } from './claims.js';
 import type { ClaimedDelivery, DeliveryId, InstanceId } from './delivery.js';
 import type { InstanceLease } from './instance-lease.js';
 import { discardWaiting } from './lanes.js';
-import { Signal } from './signal.js';
 import type { Slots } from './slots.js';
 
 export interface ClaimLoopOptions {
@@ -26,7 +25,7 @@ const RETRY_AFTER_ERROR_MS = 500;
  * came due, what other instances left behind). The table is the queue; a wake only says where to look first.
  */
 export class ClaimLoop {
-  private readonly signal = new Signal();
+  private readonly round = new Wake();
   private readonly woken = new Set<string>();
   /** Integrations that had more due than was claimed: a slot that becomes free goes to them without a poll. */
   private readonly backlogged = new Set<string>();
@@ -44,20 +43,20 @@ export class ClaimLoop {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.signal.set();
+    this.round.wake();
     await this.running;
   }
 
   /** Something of these integrations is due. */
   wake(integrationIds: Iterable<string>): void {
     for (const id of integrationIds) this.woken.add(id);
-    if (this.woken.size > 0) this.signal.set();
+    if (this.woken.size > 0) this.round.wake();
   }
 
   /** The answer to a claim was lost: it may have been made, without anyone here knowing of it. */
   claimUncertain(): void {
     this.mayHaveForgotten = true;
-    this.signal.set();
+    this.round.wake();
   }
 
   /** A slot became free. */
@@ -80,7 +79,7 @@ export class ClaimLoop {
         await sleep(RETRY_AFTER_ERROR_MS);
       }
       const untilPoll = this.polledAt + this.options.pollMs - performance.now();
-      await this.signal.wait(Math.max(1, untilPoll));
+      await this.round.sleep(Math.max(1, untilPoll));
     }
   }
 

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAppendsHeld } from '@ponte/event-log';
-import { isInfrastructureError, type Database } from '@ponte/service-kit';
+import { isInfrastructureError, Wake, type Database } from '@ponte/service-kit';
 import { releaseClaims } from './claims.js';
 import type { ClaimedDelivery } from './delivery.js';
 import { recordResults, type DeliveryResult, type OutcomeLog } from './results.js';
-import { Signal } from './signal.js';
 
 export interface RecorderOptions {
   readonly database: Database;
@@ -26,7 +25,7 @@ const MAX_PAUSE_MS = 2_000;
  * stay in memory and are tried again; each holds its slot meanwhile, which bounds how many there can be.
  */
 export class Recorder {
-  private readonly signal = new Signal();
+  private readonly round = new Wake();
   private results: DeliveryResult[] = [];
   private unused: ClaimedDelivery[] = [];
   private running: Promise<void> | null = null;
@@ -44,19 +43,19 @@ export class Recorder {
   /** Ends after what is there has been recorded; gives up at the first failure. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.signal.set();
+    this.round.wake();
     await this.running;
   }
 
   add(result: DeliveryResult): void {
     this.results.push(result);
-    this.signal.set();
+    this.round.wake();
   }
 
   /** A claim that no call was made for. */
   release(delivery: ClaimedDelivery): void {
     this.unused.push(delivery);
-    this.signal.set();
+    this.round.wake();
   }
 
   private get isEmpty(): boolean {
@@ -67,7 +66,7 @@ export class Recorder {
     for (;;) {
       if (this.isEmpty) {
         if (this.stopping) return;
-        await this.signal.wait(60_000);
+        await this.round.sleep(60_000);
         continue;
       }
       try {

@@ -1,17 +1,18 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  changesBetween,
   DATABASE,
   decodeCursor,
   invalid,
   notFound,
   pageOf,
+  transactionSql,
   type Caller,
   type ConnectedDatabase,
+  type FieldChanges,
   type Page,
   type Sql,
 } from '@ponte/service-kit';
-import { Client } from 'pg';
 import { IsNull, LessThan, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { catalogueFacts } from '../catalogue/catalogue-facts.js';
@@ -23,7 +24,6 @@ import {
   outboundIntegrationChangeEntity,
   outboundIntegrationEntity,
   type ChangeKind,
-  type FieldChanges,
   type IntegrationDraft,
   type OutboundIntegration,
   type OutboundIntegrationChange,
@@ -144,7 +144,7 @@ export class IntegrationsService {
   ): Promise<OutboundIntegration> {
     return this.database.dataSource.transaction(async (manager) => {
       const before = await find(manager, caller.workspaceId, id, 'write');
-      const decided = await decide(before, await sqlOf(manager));
+      const decided = await decide(before, await transactionSql(manager));
       const changes = changesBetween(visible(before), visible(decided));
       if (Object.keys(changes).length === 0) return before;
       const after = { ...decided, updatedAt: new Date() };
@@ -191,31 +191,8 @@ function record(
   });
 }
 
-/** The manager's transaction for SQL of one's own: TypeORM's `query` answers updates in another shape. */
-async function sqlOf(manager: EntityManager): Promise<Sql> {
-  const client: unknown = await manager.queryRunner?.connect();
-  if (!(client instanceof Client))
-    throw new Error('TypeORM did not answer with a client of the pg module it was given');
-  return {
-    query: async <Row>(text: string, values: readonly unknown[] = []) => {
-      const result = await client.query<Row & object>(text, [...values]);
-      return result.rows;
-    },
-  };
-}
-
 /** What people see and change; the rest is how it works inside. */
 function visible(integration: OutboundIntegration): Record<string, unknown> {
   const { name, trigger, originId, filter, url, method, mapping, status, deletedAt } = integration;
   return { name, trigger, originId, filter, url, method, mapping, status, deletedAt };
-}
-
-function changesBetween(before: object, after: object): FieldChanges {
-  const old = new Map<string, unknown>(Object.entries(before));
-  const changes: FieldChanges = {};
-  for (const [field, to] of Object.entries(after)) {
-    const from: unknown = old.get(field) ?? null;
-    if (!isDeepStrictEqual(from, to)) changes[field] = { from, to };
-  }
-  return changes;
 }

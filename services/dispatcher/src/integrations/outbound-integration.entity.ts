@@ -1,3 +1,4 @@
+import type { FieldChanges } from '@ponte/service-kit';
 import type { OutgoingMapping } from '@ponte/mapping';
 import { EntitySchema } from 'typeorm';
 import type { Method } from '../deliveries/delivery.js';
@@ -34,8 +35,6 @@ export interface OutboundIntegration extends IntegrationDraft {
 }
 
 export type ChangeKind = 'created' | 'edited' | 'paused' | 'resumed' | 'deleted';
-export type FieldChanges = Record<string, { from: unknown; to: unknown }>;
-
 /** Who changed what of an integration. */
 export interface OutboundIntegrationChange {
   id: number;

@@ -1,3 +1,4 @@
+import type { FieldChanges } from '@ponte/service-kit';
 import { EntitySchema } from 'typeorm';
 import type { IntegrationDraft } from './integration-rules.js';
 
@@ -21,8 +22,6 @@ export interface InboundIntegration extends IntegrationDraft {
 }
 
 export type ChangeKind = 'created' | 'edited' | 'paused' | 'resumed' | 'deleted';
-export type FieldChanges = Record<string, { from: unknown; to: unknown }>;
-
 /** Who changed what of an integration. */
 export interface InboundIntegrationChange {
   id: number;

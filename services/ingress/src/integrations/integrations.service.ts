@@ -1,14 +1,16 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  changesBetween,
   DATABASE,
   decodeCursor,
   invalid,
   notFound,
   pageOf,
+  transactionSql,
   unavailable,
   type Caller,
   type ConnectedDatabase,
+  type FieldChanges,
   type Page,
   type Sql,
 } from '@ponte/service-kit';
@@ -21,7 +23,6 @@ import {
   inboundIntegrationChangeEntity,
   inboundIntegrationEntity,
   type ChangeKind,
-  type FieldChanges,
   type InboundIntegration,
   type InboundIntegrationChange,
 } from './inbound-integration.entity.js';
@@ -144,7 +145,7 @@ export class IntegrationsService {
   ): Promise<InboundIntegration> {
     return this.database.dataSource.transaction(async (manager) => {
       const before = await find(manager, caller.workspaceId, id, 'write');
-      const decided = await decide(before, sqlOf(manager));
+      const decided = await decide(before, await transactionSql(manager));
       const changes = changesBetween(visible(before), visible(decided));
       if (Object.keys(changes).length === 0) return before;
       const after = { ...decided, updatedAt: new Date() };
@@ -162,11 +163,6 @@ async function check(sql: Sql, workspaceId: string, draft: IntegrationDraft): Pr
   if (facts === null) throw unavailable('This workspace is not known here yet.', 1);
   const mistakes = mistakesOf(draft, facts);
   if (mistakes.length > 0) throw invalid('Some fields are not valid.', mistakes);
-}
-
-/** Reads on the transaction's own connection: with another one beside it, edits at once would wait for one another. */
-function sqlOf(manager: EntityManager): Sql {
-  return { query: (text, values = []) => manager.query(text, [...values]) };
 }
 
 async function find(
@@ -210,14 +206,4 @@ function notify(manager: EntityManager, channel: string): Promise<unknown> {
 function visible(integration: InboundIntegration): Record<string, unknown> {
   const { name, mode, originId, closedDealsMatch, mapping, settings, status, deletedAt } = integration;
   return { name, mode, originId, closedDealsMatch, mapping, settings, status, deletedAt };
-}
-
-function changesBetween(before: object, after: object): FieldChanges {
-  const old = new Map<string, unknown>(Object.entries(before));
-  const changes: FieldChanges = {};
-  for (const [field, to] of Object.entries(after)) {
-    const from: unknown = old.get(field) ?? null;
-    if (!isDeepStrictEqual(from, to)) changes[field] = { from, to };
-  }
-  return changes;
 }

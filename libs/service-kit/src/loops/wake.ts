@@ -1,4 +1,4 @@
-/** Lets one loop sleep until somebody has something for it. A wake while it is awake makes the next sleep short. */
+/** Wakes a loop that waits between rounds: a `wake` before the `sleep` is not lost, and several are one. */
 export class Wake {
   private pending = false;
   private end: (() => void) | null = null;
@@ -8,7 +8,7 @@ export class Wake {
     this.end?.();
   }
 
-  /** Resolves after `ms`, or at once when woken. */
+  /** Resolves at the next `wake` (at once if there was one since the last sleep), or after `ms`. */
   async sleep(ms: number): Promise<void> {
     if (!this.pending) {
       await new Promise<void>((resolve) => {
@@ -22,9 +22,4 @@ export class Wake {
     this.end = null;
     this.pending = false;
   }
-}
-
-/** Exponential, bounded, with jitter, so that instances don't knock in step. `attempt` counts from 0. */
-export function backoffMs(attempt: number, random: number, firstMs = 100, longestMs = 5_000): number {
-  return Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 16)) * (0.5 + random / 2);
 }

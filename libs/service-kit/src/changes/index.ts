@@ -1,0 +1,1 @@
+export { changesBetween, type FieldChanges } from './changes-between.js';

@@ -1,0 +1,1 @@
+export { Wake } from './wake.js';
