@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-// Jest writes its report there, and doesn't make the folder.
-mkdirSync(`${root}.reports`, { recursive: true });
+// Jest writes its report there, in the package that it runs in, and doesn't make the folder.
+mkdirSync('.reports', { recursive: true });
 
 /**
  * One configuration for every package; the `test:unit|int|e2e` scripts pass `--rootDir .` and say which kind they run.

@@ -5,7 +5,8 @@
  * `npm test -- unit int` runs those steps alone.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -69,12 +70,24 @@ function startServers() {
   });
 }
 
-/** What jest reported of one kind of test: `{ passed, failed }`; a suite that could not run counts as a failure. */
+/** The packages that have tests of a kind: each writes `.reports/<kind>.json`, which nx keeps with a cached result. */
+function reportsOf(kind) {
+  return globSync('{libs,services,deploy}/*/package.json', { cwd: root })
+    .filter((file) => `test:${kind}` in JSON.parse(readFileSync(root + file, 'utf8')).scripts)
+    .map((file) => `${root}${dirname(file)}/.reports/${kind}.json`);
+}
+
+/** What jest reported of one kind of test; a suite that could not run counts as a failure, and so does a missing report. */
 function countsOf(kind) {
   let passed = 0;
   let failed = 0;
-  for (const file of readdirSync(reports).filter((name) => name.endsWith(`.${kind}.json`))) {
-    const report = JSON.parse(readFileSync(reports + file, 'utf8'));
+  for (const file of reportsOf(kind)) {
+    if (!existsSync(file)) {
+      say(`${file} is missing: those tests did not run to their end.`);
+      failed += 1;
+      continue;
+    }
+    const report = JSON.parse(readFileSync(file, 'utf8'));
     passed += report.numPassedTests;
     failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
   }
@@ -90,6 +103,7 @@ async function main() {
   }
   const wanted = steps.filter((step) => asked.length === 0 || asked.includes(step.name) || step.name === 'build');
   rmSync(reports, { recursive: true, force: true });
+  for (const { name } of wanted) for (const file of reportsOf(name)) rmSync(file, { force: true });
   mkdirSync(reports, { recursive: true });
 
   const results = [];
