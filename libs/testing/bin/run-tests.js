@@ -6,8 +6,9 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const reports = `${root}.reports/`;
@@ -80,18 +81,34 @@ function reportsOf(kind) {
 /** What jest reported of one kind of test; a suite that could not run counts as a failure, and so does a missing report. */
 function countsOf(kind) {
   let passed = 0;
-  let failed = 0;
+  const failures = [];
   for (const file of reportsOf(kind)) {
     if (!existsSync(file)) {
-      say(`${file} is missing: those tests did not run to their end.`);
-      failed += 1;
+      failures.push({ test: file, message: 'The report is missing: those tests did not run to their end.' });
       continue;
     }
     const report = JSON.parse(readFileSync(file, 'utf8'));
     passed += report.numPassedTests;
-    failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+    failures.push(...failuresOf(report));
   }
-  return { passed, failed };
+  return { passed, failed: failures.length, failures };
+}
+
+function failuresOf(report) {
+  return report.testResults.flatMap((suite) => {
+    const name = relative(root, suite.name);
+    const failed = suite.assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0 && suite.status === 'failed') return [{ test: name, message: suite.message }];
+    return failed.map((test) => ({ test: `${name}: ${test.fullName}`, message: test.failureMessages.join('\n') }));
+  });
+}
+
+/** The failures once more at the end, where they are looked for: the output above is long. */
+function sayFailures(failures) {
+  for (const { test, message } of failures) {
+    say(`\nFAILED  ${test}`);
+    for (const line of stripVTControlCharacters(message).trim().split('\n').slice(0, 12)) say(`        ${line}`);
+  }
 }
 
 async function main() {
@@ -115,7 +132,7 @@ async function main() {
       say(`\n── ${index + 1}/${wanted.length} ${step.name} ${'─'.repeat(60 - step.name.length)}`);
       if (step.servers && !servers) servers = await startServers();
       const code = await run(step.command, step.servers ? servers.env : {});
-      const counts = step.tests ? countsOf(step.name) : { passed: 0, failed: 0 };
+      const counts = step.tests ? countsOf(step.name) : { passed: 0, failed: 0, failures: [] };
       // A step can fail without a failed test: a lint error, or a runner that broke before it reported.
       if (code !== 0 && counts.failed === 0) counts.failed = 1;
       results.push({ ...step, code, ...counts, took: seconds(since) });
@@ -125,6 +142,7 @@ async function main() {
     await servers?.stop();
   }
 
+  sayFailures(results.flatMap((result) => result.failures));
   say('');
   for (const result of results) {
     const outcome = result.code === 0 ? 'ok    ' : 'FAILED';
