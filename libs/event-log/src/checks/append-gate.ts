@@ -1,5 +1,6 @@
 import { messageOf, Wake, type Database, type Subscription } from '@ponte/service-kit';
 import { backoffMs } from '../backoff.js';
+import { judgeGate, type CheckState } from './judge-gate.js';
 
 /** What the producing side of a service looks at before it appends. */
 export interface Gate {
@@ -129,22 +130,22 @@ export class AppendGate implements Gate {
     }
     const [check] = await this.database.query<CheckRow>(LOOK);
     if (doubts !== this.doubts || check === undefined || this.stopped) return;
-    if (check.state === 'halted' && check.answered >= this.ticket) {
-      this.close(check.reason ?? 'log and topic do not belong together');
-    } else if (check.state === 'passed' && check.answered >= this.ticket && check.same_server) {
-      this.open = true;
-      this.release();
-    } else if (!check.same_server || check.answered < this.ticket) {
-      this.close('log and topic are being compared, which needs Kafka');
+    switch (judgeGate(check, this.ticket)) {
+      case 'halted':
+        return this.close(check.reason ?? 'log and topic do not belong together');
+      case 'open':
+        this.open = true;
+        return this.release();
+      case 'comparing':
+        return this.close('log and topic are being compared, which needs Kafka');
+      case 'as_it_was':
+        return;
     }
   }
 }
 
-interface CheckRow {
-  answered: number;
-  state: 'unchecked' | 'passed' | 'halted';
-  reason: string | null;
-  same_server: boolean;
+interface CheckRow extends CheckState {
+  readonly reason: string | null;
 }
 
 const ASK = `
@@ -152,5 +153,5 @@ const ASK = `
   SELECT requested, pg_notify('${STATE_CHANNEL}', '') FROM asked`;
 
 const LOOK = `
-  SELECT answered, state, reason, server_started_at IS NOT DISTINCT FROM pg_postmaster_start_time() AS same_server
+  SELECT answered, state, reason, server_started_at IS NOT DISTINCT FROM pg_postmaster_start_time() AS "sameServer"
     FROM event_log_checks`;

@@ -3,7 +3,7 @@ import type { Sql } from '@ponte/service-kit';
 import { plainArray } from '../append/array-literal.js';
 import { fromKafka, isUnreadable } from '../headers.js';
 import { MOST_FINDINGS, reportOf, type CheckReport, type Finding } from './check-report.js';
-import { judgeOffsets, type Checkpoint } from './judge-partition.js';
+import { judgeOffsets, standsInPlaceOf, type Checkpoint } from './judge-partition.js';
 
 /** So many records of the topic are compared with the log in one query. */
 const COMPARE_AT = 2_000;
@@ -79,8 +79,7 @@ class Comparison {
       return;
     }
     const checkpoint = this.checkpoints.get(partition);
-    const atAnchor = checkpoint?.anchored === true && checkpoint.offset === read.offset;
-    if (atAnchor && (checkpoint.position !== read.position || checkpoint.recordId !== read.id)) {
+    if (checkpoint !== undefined && standsInPlaceOf(checkpoint, read)) {
       const logId = checkpoint.recordId ?? 'none';
       const { position, id: topicId } = read;
       this.findings.push({ kind: 'different', partition, offset: String(read.offset), position, topicId, logId });

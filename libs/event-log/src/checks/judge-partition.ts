@@ -38,3 +38,12 @@ export function judgeOffsets(checkpoint: Checkpoint, offsets: PartitionOffsets):
   // Retention may have taken the record: then what is left is compared, if anything is.
   return { kind: 'read', from: offset < offsets.low ? offsets.low : offset };
 }
+
+/** Whether a record of the topic stands where the checkpoint's own record was, and is another one. */
+export function standsInPlaceOf(
+  checkpoint: Checkpoint,
+  record: { readonly offset: bigint; readonly position: number; readonly id: string },
+): boolean {
+  if (!checkpoint.anchored || checkpoint.offset !== record.offset) return false;
+  return checkpoint.position !== record.position || checkpoint.recordId !== record.id;
+}

@@ -5,6 +5,7 @@ import type { CheckReport } from '../checks/check-report.js';
 import { STATE_CHANNEL } from '../checks/append-gate.js';
 import type { Checkpoint } from '../checks/judge-partition.js';
 import type { LogRecord } from '../record.js';
+import { batchEnds } from './batch-ends.js';
 import { Fenced, type Lease } from './lease.js';
 
 /**
@@ -20,12 +21,7 @@ export async function moveCheckpoints(
   records: readonly LogRecord[],
   baseOffsets: ReadonlyMap<number, bigint>,
 ): Promise<(Checkpoint & { offset: bigint })[]> {
-  const ends = new Map<number, Checkpoint & { offset: bigint }>();
-  for (const { partition, position, id } of records) {
-    const offset = (ends.get(partition)?.offset ?? baseOf(baseOffsets, partition) - 1n) + 1n;
-    ends.set(partition, { partition, position, recordId: id, offset, anchored: true });
-  }
-  const moved = [...ends.values()];
+  const moved = batchEnds(records, baseOffsets);
   const [answer] = await database.query<{ moved: number }>('SELECT event_log_checkpoint($1, $2, $3, $4, $5) AS moved', [
     epoch,
     plainArray(moved.map((checkpoint) => checkpoint.partition)),
@@ -35,12 +31,6 @@ export async function moveCheckpoints(
   ]);
   if (answer?.moved !== moved.length) throw new Fenced();
   return moved;
-}
-
-function baseOf(baseOffsets: ReadonlyMap<number, bigint>, partition: number): bigint {
-  const base = baseOffsets.get(partition);
-  if (base === undefined) throw new Error(`Kafka named no offset for partition ${String(partition)}`);
-  return base;
 }
 
 /**

@@ -65,14 +65,16 @@ export async function resume(
   });
 }
 
-interface GoOn {
+/** Where a row goes on after a repair. */
+export interface GoOn {
   readonly position: number;
   readonly recordId: string | null;
   /** null: where it was. */
   readonly offset: string | null;
 }
 
-function goOnWith(row: StoppedRow, found: Found): GoOn {
+/** Where a partition goes on that accepts what was found. */
+export function goOnWith(row: { readonly position: number; readonly record_id: string | null }, found: Found): GoOn {
   if (found.kind === 'record') {
     return { position: found.position - 1, recordId: found.predecessorId, offset: found.offset };
   }
