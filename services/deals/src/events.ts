@@ -118,6 +118,11 @@ export function subjectOf(event: DomainEvent): string {
   }
 }
 
+/** Whether records of a type change nobody's state, so that a projection need not read them. */
+export function changesNothing(type: string): boolean {
+  return type === contracts.InboundAppliedV1.type;
+}
+
 export type AggregateEvent =
   | { aggregate: 'catalogue'; event: CatalogueEvent }
   | { aggregate: 'contact'; event: ContactEvent }

@@ -86,6 +86,11 @@ export function evolveContact(state: Contact | null, event: ContactEvent, at: st
   }
 }
 
+/** The contact that an event is about. */
+export function contactIdOf(event: ContactEvent): ContactId {
+  return contactId(event.kind === 'ContactTagged' ? event.data.contactId : event.data.contact.id);
+}
+
 /** Tag ids after a change: those that stay keep their order. */
 export function retag(
   tagIds: readonly string[],

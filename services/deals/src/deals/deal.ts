@@ -69,6 +69,11 @@ export function evolveDeal(state: Deal | null, event: DealEvent, at: string): De
   }
 }
 
+/** The deal that an event is about. */
+export function dealIdOf(event: DealEvent): DealId {
+  return dealId(event.kind === 'DealTagged' || event.kind === 'OwnerChanged' ? event.data.dealId : event.data.deal.id);
+}
+
 function fieldsOf(deal: DealSnapshot) {
   const { title, value, currency, product, externalId, customFields, lostReason } = deal;
   return { title, value, currency, product, externalId, customFields, lostReason };

@@ -1,6 +1,6 @@
 import type { Sql } from '@ponte/service-kit';
 import type { DealId } from '../ids.js';
-import { contactColumns, contactOfRow, dealColumns, dealOfRow, type ContactRow, type DealRow } from './rows.js';
+import { contactColumns, contactOfRow, dealColumns, loadedDealOfRow, type ContactRow, type DealRow } from './rows.js';
 import type { WorkingSet } from './working-set.js';
 
 const selectDeal = `SELECT ${dealColumns} FROM deals d WHERE d.workspace_id = $1 AND d.id = $2`;
@@ -12,5 +12,5 @@ export async function loadDeal(sql: Sql, set: WorkingSet, id: DealId): Promise<v
   const [deal] = await sql.query<DealRow>(selectDeal, [set.workspaceId, id]);
   if (!deal) return;
   const contacts = await sql.query<ContactRow>(selectContact, [set.workspaceId, deal.contact_id]);
-  set.load(contacts.map(contactOfRow), [{ deal: dealOfRow(deal), createdPosition: deal.created_position }]);
+  set.load(contacts.map(contactOfRow), [loadedDealOfRow(deal)]);
 }

@@ -1,11 +1,20 @@
 import type { Sql } from '@ponte/service-kit';
 import { identitiesOf, identityText, type Contact, type Identity } from '../contacts/contact.js';
-import { workspaceId, type WorkspaceId } from '../ids.js';
+import type { WorkspaceId } from '../ids.js';
+import { grouped, type ByWorkspace } from './by-workspace.js';
 import type { CatalogueCache } from './catalogue-cache.js';
 import { loadCatalogues } from './load-catalogues.js';
-import { contactColumns, contactOfRow, dealColumns, dealOfRow, type ContactRow, type DealRow } from './rows.js';
+import {
+  contactColumns,
+  contactOfRow,
+  dealColumns,
+  loadedDealOfRow,
+  type ContactRow,
+  type DealRow,
+  type LoadedDeal,
+} from './rows.js';
 import { dealsSought, type DealsPlace, type Sought } from './sought-deals.js';
-import { WorkingSet, type LoadedDeal } from './working-set.js';
+import { WorkingSet } from './working-set.js';
 
 /**
  * By the primary keys of `contact_identities` and `contacts`. The limits make it look-ups whatever the statistics say: a
@@ -58,8 +67,6 @@ export async function loadForInbound(
   );
 }
 
-type ByWorkspace<Entry> = ReadonlyMap<WorkspaceId, readonly Entry[]>;
-
 async function loadContacts(sql: Sql, sought: readonly Sought[]): Promise<ByWorkspace<Contact>> {
   const wanted = new Map<string, { workspaceId: WorkspaceId; identity: Identity }>();
   for (const { workspaceId, inbound } of sought) {
@@ -85,19 +92,5 @@ async function loadDeals(sql: Sql, places: readonly DealsPlace[]): Promise<ByWor
     places.map((place) => place.originId),
     places.map((place) => place.items),
   ]);
-  return grouped(rows, (row) => ({ deal: dealOfRow(row), createdPosition: row.created_position }));
-}
-
-function grouped<Row extends { workspace_id: string }, Entry>(
-  rows: readonly Row[],
-  entryOf: (row: Row) => Entry,
-): ByWorkspace<Entry> {
-  const groups = new Map<WorkspaceId, Entry[]>();
-  for (const row of rows) {
-    const id = workspaceId(row.workspace_id);
-    const group = groups.get(id);
-    if (group) group.push(entryOf(row));
-    else groups.set(id, [entryOf(row)]);
-  }
-  return groups;
+  return grouped(rows, loadedDealOfRow);
 }

@@ -61,7 +61,7 @@ export const dealColumns =
   'd.value::text, d.currency, d.product, d.external_id, d.custom_fields, d.tag_ids::text[], d.created_at, d.updated_at, ' +
   'd.created_position';
 
-export function dealOfRow(row: DealRow): Deal {
+function dealOfRow(row: DealRow): Deal {
   return {
     id: dealId(row.id),
     contactId: contactId(row.contact_id),
@@ -80,4 +80,14 @@ export function dealOfRow(row: DealRow): Deal {
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };
+}
+
+/** A deal with the position of its `DealCreated` in the log. */
+export interface LoadedDeal {
+  readonly deal: Deal;
+  readonly createdPosition: number;
+}
+
+export function loadedDealOfRow(row: DealRow): LoadedDeal {
+  return { deal: dealOfRow(row), createdPosition: row.created_position };
 }

@@ -1,9 +1,17 @@
 import type { Known } from '../apply-inbound/match.js';
 import { evolveCatalogue, type Catalogue } from '../catalogue/catalogue.js';
-import { evolveContact, identitiesOf, identityText, type Contact, type Identity } from '../contacts/contact.js';
-import { evolveDeal, type Deal } from '../deals/deal.js';
+import {
+  contactIdOf,
+  evolveContact,
+  identitiesOf,
+  identityText,
+  type Contact,
+  type Identity,
+} from '../contacts/contact.js';
+import { dealIdOf, evolveDeal, type Deal } from '../deals/deal.js';
 import { aggregateOf, type AggregateEvent, type DomainEvent } from '../events.js';
-import { contactId, dealId, type ContactId, type DealId, type WorkspaceId } from '../ids.js';
+import type { ContactId, DealId, WorkspaceId } from '../ids.js';
+import type { LoadedDeal } from './rows.js';
 
 /** What a working set has changed since it was loaded, by id. */
 export interface Changes {
@@ -16,12 +24,6 @@ export interface Changes {
   readonly contacts: Set<ContactId>;
   readonly identities: { readonly identity: Identity; readonly contactId: ContactId }[];
   readonly deals: Set<DealId>;
-}
-
-/** A deal with the position of its `DealCreated` in the log. */
-export interface LoadedDeal {
-  readonly deal: Deal;
-  readonly createdPosition: number;
 }
 
 /**
@@ -117,10 +119,10 @@ export class WorkingSet implements Known {
         this.noteCatalogue(part.event);
         return;
       case 'contact':
-        this.keepContact(evolveContact(this.contact(contactOf(part.event)), part.event, at));
+        this.keepContact(evolveContact(this.contact(contactIdOf(part.event)), part.event, at));
         return;
       case 'deal':
-        this.keepChangedDeal(evolveDeal(this.deal(dealOf(part.event)), part.event, at));
+        this.keepChangedDeal(evolveDeal(this.deal(dealIdOf(part.event)), part.event, at));
         return;
       case 'none':
         return;
@@ -183,11 +185,3 @@ export class WorkingSet implements Known {
 }
 
 const place = (contact: ContactId, originId: string) => `${contact} ${originId}`;
-
-function contactOf(event: Extract<AggregateEvent, { aggregate: 'contact' }>['event']): ContactId {
-  return contactId(event.kind === 'ContactTagged' ? event.data.contactId : event.data.contact.id);
-}
-
-function dealOf(event: Extract<AggregateEvent, { aggregate: 'deal' }>['event']): DealId {
-  return dealId(event.kind === 'DealTagged' || event.kind === 'OwnerChanged' ? event.data.dealId : event.data.deal.id);
-}
