@@ -2,7 +2,7 @@ import type { Sql } from '@ponte/service-kit';
 import { plainArray } from '../append/array-literal.js';
 import type { LogRecord } from '../record.js';
 
-/** How much a round of the relay takes at most. */
+/** How much a round of the relay takes at most. The records of one cause are taken together where they fit. */
 export interface RoundLimits {
   /** Records of one partition. */
   readonly records: number;
@@ -47,39 +47,66 @@ export function recordOf(row: LogRow): LogRecord {
   };
 }
 
-/** What follows the given positions, in one query over all partitions, in order of partition and position. */
+/**
+ * What follows the given positions, in one query over all partitions, in order of partition and position. What is taken
+ * of a partition ends at the end of a cause: see `wholeCauses`.
+ */
 export async function readAfter(
   sql: Sql,
   after: ReadonlyMap<number, number>,
   limits: RoundLimits,
 ): Promise<LogRecord[]> {
-  const rows = await sql.query<LogRow>(READ_AFTER, [
+  const rows = await sql.query<WalkedRow>(READ_AFTER, [
     plainArray([...after.keys()]),
     plainArray([...after.values()]),
     limits.records,
     limits.bytesPerPartition,
     limits.bytes,
   ]);
-  return rows.map(recordOf).sort((a, b) => a.partition - b.partition || a.position - b.position);
+  const partitions = new Map<number, WalkedRow[]>();
+  for (const row of rows.sort((a, b) => a.partition - b.partition || a.position - b.position)) {
+    const walked = partitions.get(row.partition);
+    if (walked === undefined) partitions.set(row.partition, [row]);
+    else walked.push(row);
+  }
+  return [...partitions.values()].flatMap(wholeCauses).map(recordOf);
+}
+
+interface WalkedRow extends LogRow {
+  /** The record after it has the same cause. */
+  goes_on: boolean;
 }
 
 /**
- * For each partition a walk along the primary key, over sizes alone: a backlog's data would be sorted on disk. The outer
- * sum goes round the partitions record by record, so that a long one can't push out the others, and what is left of each
- * is still its beginning.
+ * Leaves out the beginning of a last cause that goes on behind what was read, unless there is nothing else: Kafka writes
+ * a batch of a partition as a whole, so what a topic holds after any loss ends with a whole cause, save for those that
+ * alone are over the limits.
+ */
+function wholeCauses(walked: readonly WalkedRow[]): readonly WalkedRow[] {
+  const end = walked.findLastIndex((row) => !row.goes_on) + 1;
+  return end === 0 ? walked : walked.slice(0, end);
+}
+
+/**
+ * For each partition a walk along the primary key, over sizes and causes alone: a backlog's data would be sorted on disk.
+ * One record more than may be taken is looked at, to see whether the last cause goes on. The outer sum goes round the
+ * partitions record by record, so that a long one can't push out the others, and what is left of each is still its
+ * beginning.
  */
 const READ_AFTER = `
   SELECT e.partition, e.position, e.record_id, e.predecessor_id, e.time, e.hops, e.type, e.subject, e.workspace_id,
-         e.correlation_id, e.causation_id, e.traceparent, e.data
+         e.correlation_id, e.causation_id, e.traceparent, e.data, coalesce(r.next_cause = r.cause, false) AS goes_on
     FROM (SELECT p.*, sum(p.size) OVER (ORDER BY p.place, p.partition) - p.size AS bytes_before
             FROM unnest($1::int[], $2::bigint[]) AS a (partition, after)
             CROSS JOIN LATERAL (
-              SELECT l.*, sum(l.size) OVER (ORDER BY l.position) - l.size AS own_bytes_before,
-                     row_number() OVER (ORDER BY l.position) AS place
-                FROM (SELECT i.partition, i.position, i.size FROM event_log i
+              SELECT l.*, sum(l.size) OVER walk - l.size AS own_bytes_before, row_number() OVER walk AS place,
+                     lead(l.cause) OVER walk AS next_cause
+                FROM (SELECT i.partition, i.position, i.size, coalesce(i.causation_id, i.correlation_id) AS cause
+                        FROM event_log i
                        WHERE i.partition = a.partition AND i.position > a.after
-                       ORDER BY i.position LIMIT $3) l
+                       ORDER BY i.position LIMIT $3 + 1) l
+              WINDOW walk AS (ORDER BY l.position)
             ) p
-           WHERE p.own_bytes_before = 0 OR p.own_bytes_before + p.size <= $4) r
+           WHERE p.place <= $3 AND (p.own_bytes_before = 0 OR p.own_bytes_before + p.size <= $4)) r
     JOIN event_log e ON e.partition = r.partition AND e.position = r.position
    WHERE r.bytes_before = 0 OR r.bytes_before + r.size <= $5`;
