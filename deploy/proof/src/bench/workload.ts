@@ -1,0 +1,69 @@
+import type { Say } from '@ponte/local';
+import { startReceiver, type Receiver } from '@ponte/testing';
+import { startTemporaryStack, type TemporaryStack } from '../temporary-stack.js';
+import { makeWorld, type World } from '../world/world.js';
+
+/** What is measured under one name: `W1` accept, `W2` end to end … */
+export interface Workload {
+  readonly name: string;
+  /** In a few words. */
+  readonly is: string;
+  /** Leaves every process running that it found running. */
+  measure(bench: Bench): Promise<Measured>;
+}
+
+/** What a workload found, to read and as values. */
+export interface Measured {
+  /** Lines for people: a table with a title. */
+  readonly text: string;
+  readonly figures: object;
+}
+
+export interface Sizes {
+  /** How long the loads last, where time is what bounds them. */
+  readonly seconds: number;
+  /** Payloads of a closed loop. */
+  readonly payloads: number;
+  /** Inbound records of a backlog. */
+  readonly records: number;
+}
+
+/** One run: every workload measures the same processes, which are started when the first one asks for them. */
+export class Bench {
+  private started: Promise<TemporaryStack> | null = null;
+  private listening: Promise<Receiver> | null = null;
+  private made: Promise<World> | null = null;
+
+  constructor(
+    readonly say: Say,
+    readonly sizes: Sizes,
+  ) {}
+
+  stack(): Promise<TemporaryStack> {
+    this.started ??= startTemporaryStack(this.say);
+    return this.started;
+  }
+
+  receiver(): Promise<Receiver> {
+    this.listening ??= startReceiver({ maxCalls: 1_000_000 });
+    return this.listening;
+  }
+
+  /** Four workspaces, each with one integration in and one out, which calls the receiver. */
+  world(): Promise<World> {
+    this.made ??= this.makeWorld();
+    return this.made;
+  }
+
+  async stop(): Promise<void> {
+    await (await this.listening)?.close();
+    await (await this.started)?.stop();
+  }
+
+  private async makeWorld(): Promise<World> {
+    const { stack } = await this.stack();
+    this.say('bench', 'making four workspaces, each with one integration in and one out');
+    const shape = { workspaces: 4, mode: 'create_or_update', triggers: ['DealCreated'] } as const;
+    return makeWorld(stack, await this.receiver(), shape);
+  }
+}
