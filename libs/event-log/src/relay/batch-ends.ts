@@ -1,6 +1,9 @@
 import type { Checkpoint } from '../checks/judge-partition.js';
 import type { LogRecord } from '../record.js';
 
+/** The last record of a batch, and where it lies in the topic. */
+export type BatchEnd = Checkpoint & { readonly offset: bigint };
+
 /**
  * What is in the topic after a send: the last record of each partition in `records`, which are in order.
  *
@@ -9,8 +12,8 @@ import type { LogRecord } from '../record.js';
 export function batchEnds(
   records: readonly Pick<LogRecord, 'partition' | 'position' | 'id'>[],
   baseOffsets: ReadonlyMap<number, bigint>,
-): (Checkpoint & { offset: bigint })[] {
-  const ends = new Map<number, Checkpoint & { offset: bigint }>();
+): BatchEnd[] {
+  const ends = new Map<number, BatchEnd>();
   for (const { partition, position, id } of records) {
     const offset = (ends.get(partition)?.offset ?? baseOf(baseOffsets, partition) - 1n) + 1n;
     ends.set(partition, { partition, position, recordId: id, offset, anchored: true });

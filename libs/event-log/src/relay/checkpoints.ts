@@ -3,34 +3,23 @@ import type { Database } from '@ponte/service-kit';
 import { plainArray } from '../append/array-literal.js';
 import type { CheckReport } from '../checks/check-report.js';
 import { STATE_CHANNEL } from '../checks/append-gate.js';
-import type { Checkpoint } from '../checks/judge-partition.js';
-import type { LogRecord } from '../record.js';
-import { batchEnds } from './batch-ends.js';
+import type { BatchEnd } from './batch-ends.js';
 import { Fenced, type Lease } from './lease.js';
 
 /**
- * Notes what is in the topic now: the last record of each partition in `records`, which are in order.
+ * Notes what is in the topic.
  *
- * @param baseOffsets the offset of the first record of each partition
- * @returns the checkpoints that moved
  * @throws Fenced when another epoch has begun
  */
-export async function moveCheckpoints(
-  database: Database,
-  epoch: number,
-  records: readonly LogRecord[],
-  baseOffsets: ReadonlyMap<number, bigint>,
-): Promise<(Checkpoint & { offset: bigint })[]> {
-  const moved = batchEnds(records, baseOffsets);
+export async function moveCheckpoints(database: Database, epoch: number, sent: readonly BatchEnd[]): Promise<void> {
   const [answer] = await database.query<{ moved: number }>('SELECT event_log_checkpoint($1, $2, $3, $4, $5) AS moved', [
     epoch,
-    plainArray(moved.map((checkpoint) => checkpoint.partition)),
-    plainArray(moved.map((checkpoint) => checkpoint.position)),
-    plainArray(moved.map((checkpoint) => checkpoint.recordId)),
-    plainArray(moved.map((checkpoint) => checkpoint.offset)),
+    plainArray(sent.map((checkpoint) => checkpoint.partition)),
+    plainArray(sent.map((checkpoint) => checkpoint.position)),
+    plainArray(sent.map((checkpoint) => checkpoint.recordId)),
+    plainArray(sent.map((checkpoint) => checkpoint.offset)),
   ]);
-  if (answer?.moved !== moved.length) throw new Fenced();
-  return moved;
+  if (answer?.moved !== sent.length) throw new Fenced();
 }
 
 /**

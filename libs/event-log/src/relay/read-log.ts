@@ -47,15 +47,14 @@ export function recordOf(row: LogRow): LogRecord {
   };
 }
 
-/**
- * What follows the given positions, in one query over all partitions, in order of partition and position. What is taken
- * of a partition ends at the end of a cause: see `wholeCauses`.
- */
-export async function readAfter(
-  sql: Sql,
-  after: ReadonlyMap<number, number>,
-  limits: RoundLimits,
-): Promise<LogRecord[]> {
+/** What a round takes, in order of partition and position, and whether the log has more than that. */
+export interface Waiting {
+  readonly records: readonly LogRecord[];
+  readonly more: boolean;
+}
+
+/** What follows the given positions, in one query over all partitions. */
+export async function readAfter(sql: Sql, after: ReadonlyMap<number, number>, limits: RoundLimits): Promise<Waiting> {
   const rows = await sql.query<WalkedRow>(READ_AFTER, [
     plainArray([...after.keys()]),
     plainArray([...after.values()]),
@@ -69,12 +68,18 @@ export async function readAfter(
     if (walked === undefined) partitions.set(row.partition, [row]);
     else walked.push(row);
   }
-  return [...partitions.values()].flatMap(wholeCauses).map(recordOf);
+  const taken = [...partitions.values()].map(wholeCauses);
+  return {
+    records: taken.flat().map(recordOf),
+    more: taken.some((walked) => (walked.at(-1)?.position ?? 0) < (walked.at(-1)?.head ?? 0)),
+  };
 }
 
 interface WalkedRow extends LogRow {
   /** The record after it has the same cause. */
   goes_on: boolean;
+  /** The last position of the partition. */
+  head: number;
 }
 
 /**
@@ -91,13 +96,15 @@ function wholeCauses(walked: readonly WalkedRow[]): readonly WalkedRow[] {
  * For each partition a walk along the primary key, over sizes and causes alone: a backlog's data would be sorted on disk.
  * One record more than may be taken is looked at, to see whether the last cause goes on. The outer sum goes round the
  * partitions record by record, so that a long one can't push out the others, and what is left of each is still its
- * beginning.
+ * beginning. The limit of one makes look-ups of it whatever the statistics say.
  */
 const READ_AFTER = `
   SELECT e.partition, e.position, e.record_id, e.predecessor_id, e.time, e.hops, e.type, e.subject, e.workspace_id,
-         e.correlation_id, e.causation_id, e.traceparent, e.data, coalesce(r.next_cause = r.cause, false) AS goes_on
-    FROM (SELECT p.*, sum(p.size) OVER (ORDER BY p.place, p.partition) - p.size AS bytes_before
+         e.correlation_id, e.causation_id, e.traceparent, e.data, coalesce(r.next_cause = r.cause, false) AS goes_on,
+         r.head
+    FROM (SELECT p.*, h.position AS head, sum(p.size) OVER (ORDER BY p.place, p.partition) - p.size AS bytes_before
             FROM unnest($1::int[], $2::bigint[]) AS a (partition, after)
+            JOIN event_log_heads h ON h.partition = a.partition AND h.position > a.after
             CROSS JOIN LATERAL (
               SELECT l.*, sum(l.size) OVER walk - l.size AS own_bytes_before, row_number() OVER walk AS place,
                      lead(l.cause) OVER walk AS next_cause
@@ -108,5 +115,6 @@ const READ_AFTER = `
               WINDOW walk AS (ORDER BY l.position)
             ) p
            WHERE p.place <= $3 AND (p.own_bytes_before = 0 OR p.own_bytes_before + p.size <= $4)) r
-    JOIN event_log e ON e.partition = r.partition AND e.position = r.position
+   CROSS JOIN LATERAL (
+     SELECT * FROM event_log i WHERE i.partition = r.partition AND i.position = r.position LIMIT 1) e
    WHERE r.bytes_before = 0 OR r.bytes_before + r.size <= $5`;

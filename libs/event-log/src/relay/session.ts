@@ -4,6 +4,8 @@ import { compareTopic } from '../checks/compare-topic.js';
 import type { Checkpoint } from '../checks/judge-partition.js';
 import { toKafka } from '../headers.js';
 import { answerCheck, moveCheckpoints, readRequested, setBackCheckpoints } from './checkpoints.js';
+import { batchEnds } from './batch-ends.js';
+import { LateCheckpoints } from './late-checkpoints.js';
 import { Fenced, renewLease, type Lease } from './lease.js';
 import { readAfter } from './read-log.js';
 import type { RelayOptions } from './relay-options.js';
@@ -16,7 +18,9 @@ export class RelaySession {
   state: 'checking' | 'relaying' | 'halted' = 'checking';
   relayed = 0;
   private sender: RecordSender | null = null;
+  /** How far the topic is; what the database knows of it comes after. */
   private readonly checkpoints = new Map<number, Checkpoint>();
+  private readonly late: LateCheckpoints;
   private mustCheck = true;
   private stopping = false;
   private fenced = false;
@@ -31,6 +35,12 @@ export class RelaySession {
     private readonly onProgress: () => void,
   ) {
     for (const checkpoint of lease.checkpoints) this.checkpoints.set(checkpoint.partition, checkpoint);
+    this.late = new LateCheckpoints(
+      (sent) => moveCheckpoints(options.database, lease.epoch, sent),
+      () => {
+        wakeUp.wake();
+      },
+    );
     // Beside the rounds, since a check of a long tail may take longer than a lease.
     this.renewals = setInterval(() => {
       this.look();
@@ -53,6 +63,7 @@ export class RelaySession {
 
   async close(): Promise<void> {
     clearInterval(this.renewals);
+    this.late.cancel();
     await this.sender?.close().catch(() => undefined);
   }
 
@@ -71,7 +82,9 @@ export class RelaySession {
       const more = await this.round();
       this.onProgress();
       if (!more && !this.stopping && !this.mustCheck) await this.wakeUp.sleep(pollMs);
+      this.late.assertSound();
     }
+    await this.late.flush();
   }
 
   /** A process that was paused for longer than its lease finds out before it sends. What it would send is a repeat anyway. */
@@ -115,7 +128,7 @@ export class RelaySession {
   private async round(): Promise<boolean> {
     const { database, kafka, topic, source, limits, maxRecordBytes } = this.options;
     const after = new Map([...this.checkpoints].map(([partition, checkpoint]) => [partition, checkpoint.position]));
-    const records = await readAfter(database, after, limits);
+    const { records, more } = await readAfter(database, after, limits);
     if (records.length === 0) return false;
     this.sender ??= await kafka.connectSender({ maxBatchBytes: maxRecordBytes });
     const offsets = await this.sender.send(
@@ -123,8 +136,9 @@ export class RelaySession {
       records.map((record) => toKafka(record, source)),
     );
     this.relayed += records.length;
-    const moved = await moveCheckpoints(database, this.lease.epoch, records, offsets);
-    for (const checkpoint of moved) this.checkpoints.set(checkpoint.partition, checkpoint);
-    return true;
+    const sent = batchEnds(records, offsets);
+    for (const checkpoint of sent) this.checkpoints.set(checkpoint.partition, checkpoint);
+    this.late.note(sent);
+    return more;
   }
 }

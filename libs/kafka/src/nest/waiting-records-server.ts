@@ -12,7 +12,10 @@ export interface WaitingRecordsOptions {
   kafka: KafkaConfig;
   /** The consumer group; the topic prefix is put before it too. */
   groupId: string;
-  /** How long the broker may wait for records to answer a fetch with, which bounds how fast seeks and resumes take effect. Default 20. */
+  /**
+   * How long the broker may wait for records to answer a fetch with, which bounds how fast seeks and resumes take effect; new
+   * records are answered at once. Default 250.
+   */
   maxWaitTimeInMs?: number;
   /**
    * The most that one fetch takes of one partition. Bounds the memory, and must be at least the topic's
@@ -143,7 +146,7 @@ export class WaitingRecordsServer
       topics,
       handOver: this.handOver,
       backoff: this.backoff,
-      maxWaitTimeInMs: options.maxWaitTimeInMs ?? 20,
+      maxWaitTimeInMs: options.maxWaitTimeInMs ?? 250,
       maxBytesPerPartition: options.maxBytesPerPartition ?? 4 * 1024 * 1024,
       sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
       heartbeatIntervalMs: options.heartbeatIntervalMs ?? 1_000,

@@ -17,10 +17,14 @@ export class ConnectionLostListeners {
   }
 }
 
+/** Texts of statements are constants; should some be made at run time, their names must not fill the servers' memory. */
+const MOST_NAMES = 500;
+
 /** `Database` over the pg pool that TypeORM uses too, so that a service has one bounded set of connections. */
 export class PooledDatabase implements Database {
   private readonly broken = new WeakSet<PoolClient>();
   private readonly begin: string;
+  private readonly names = new Map<string, string>();
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -126,17 +130,31 @@ export class PooledDatabase implements Database {
     outcomeIfLost: DatabaseUnavailable['outcome'],
   ) {
     try {
-      const result = await (values === undefined ? client.query(text) : client.query(text, [...values]));
+      const result = await (values === undefined ? client.query(text) : client.query(this.statement(text, values)));
       // Several statements in one text (BEGIN with its settings) come back as a list, which pg's types leave out.
       const results = Array.isArray(result) ? result : [result];
       return results[results.length - 1] ?? result;
     } catch (error) {
-      if (endsConnection(error)) this.condemn(client);
+      if (endsConnection(error) || outdatesStatements(error)) this.condemn(client);
       if (!this.broken.has(client)) throw error;
       throw new DatabaseUnavailable('lost', `The connection to Postgres broke: ${messageOf(error)}`, outcomeIfLost, {
         cause: error,
       });
     }
+  }
+
+  /**
+   * A statement by name is parsed and planned once a connection, which is half of what a short one costs. Behind a
+   * pooler the next transaction may be on another connection, so there it goes without.
+   */
+  private statement(text: string, values: readonly unknown[]) {
+    if (this.settings.pooled) return { text, values: [...values] };
+    let name = this.names.get(text);
+    if (name === undefined && this.names.size < MOST_NAMES) {
+      name = `ponte_${String(this.names.size + 1)}`;
+      this.names.set(text, name);
+    }
+    return { ...(name === undefined ? {} : { name }), text, values: [...values] };
   }
 
   private async acquire(): Promise<PoolClient> {
@@ -191,4 +209,9 @@ function beginStatement(settings: DatabaseSettings): string {
 /** Postgres says FATAL or PANIC and then hangs up; the socket's end arrives a moment later. */
 function endsConnection(error: unknown): boolean {
   return error instanceof DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC');
+}
+
+/** A migration changed what a prepared statement answers: https://www.postgresql.org/docs/current/sql-prepare.html */
+function outdatesStatements(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '0A000' && error.message.includes('cached plan');
 }

@@ -23,7 +23,7 @@ export interface LoggerOptions {
 }
 
 /** Names under which secrets travel in headers, settings and tokens. */
-const SECRET_NAMES = [
+const SECRET_NAMES: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'password',
@@ -31,16 +31,37 @@ const SECRET_NAMES = [
   'token',
   'apiKey',
   'sasl',
-  '["set-cookie"]',
-  '["proxy-authorization"]',
-  '["x-api-key"]',
-  '["ponte-between"]',
-];
+  'set-cookie',
+  'proxy-authorization',
+  'x-api-key',
+  'ponte-between',
+]);
 
-/** Nobody should log these, so this is the second line of defence: at the top and two levels down. */
-const REDACTED = SECRET_NAMES.flatMap((name) =>
-  name.startsWith('[') ? [name, `*${name}`, `*.*${name}`] : [name, `*.${name}`, `*.*.${name}`],
-);
+/** How deep secrets are looked for: at the top and two levels down. */
+const DEEPEST = 2;
+
+/**
+ * Nobody should log secrets, so this is the second line of defence. Own code, as the lines of the hot paths pass here:
+ * pino's redaction goes through the object once for each path, which took a tenth of ingress' time.
+ */
+function withoutSecrets(fields: Record<string, unknown>, depth = 0): Record<string, unknown> {
+  let clean = fields;
+  for (const [name, value] of Object.entries(fields)) {
+    let shown = value;
+    if (SECRET_NAMES.has(name)) shown = '[redacted]';
+    else if (depth < DEEPEST && isPlain(value)) shown = withoutSecrets(value, depth + 1);
+    if (shown === value) continue;
+    if (clean === fields) clean = { ...fields };
+    clean[name] = shown;
+  }
+  return clean;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date) && !isError(value)
+  );
+}
 
 /**
  * A pino logger to stdout. Lines carry `service`, `instance` and, inside a trace, `traceId`; errors under `error` or
@@ -54,9 +75,8 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       messageKey: 'message',
       errorKey: 'error',
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => withoutSecrets(fields) },
       serializers: { error: serializeError, err: serializeError },
-      redact: { paths: REDACTED, censor: '[redacted]' },
       mixin: () => {
         const trace = currentTrace();
         return trace ? { traceId: trace.traceId } : {};
