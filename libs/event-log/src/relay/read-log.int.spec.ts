@@ -35,7 +35,7 @@ describe('a round of the relay', () => {
       await log.append(sql, records);
     });
   const read = async (limits: Partial<RoundLimits>, after: ReadonlyMap<number, number> = EVERYTHING) =>
-    shape(await readAfter(rig.database, after, { ...ROOMY, ...limits }));
+    shape((await readAfter(rig.database, after, { ...ROOMY, ...limits })).records);
   /** partition → how many records of each cause, in order. */
   const shape = (records: readonly LogRecord[]) => {
     const causes = new Map<string, number>();
@@ -65,5 +65,15 @@ describe('a round of the relay', () => {
     expect(await read({ bytes: 100_000 })).toEqual({ '0-0': 2, '0-1': 2, '1-0': 3, '2-0': 1 });
     expect(await read({ bytes: 50_000 })).toEqual({ '0-0': 2, '1-0': 2, '2-0': 1 });
     expect(await read({ bytes: 100 })).toEqual({ '0-0': 1 });
+  });
+
+  it('says whether the log has more than it took, so that the next round need not look in vain', async () => {
+    await append(0, 2, 2);
+    await append(1, 1);
+    const more = async (limits: Partial<RoundLimits>, after: ReadonlyMap<number, number>) =>
+      (await readAfter(rig.database, after, { ...ROOMY, ...limits })).more;
+    expect(await more({}, EVERYTHING)).toBe(false);
+    expect(await more({ records: 2 }, EVERYTHING)).toBe(true);
+    expect(await more({ records: 2 }, new Map([[0, 2]]))).toBe(false);
   });
 });
