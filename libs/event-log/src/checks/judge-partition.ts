@@ -12,31 +12,42 @@ export interface Checkpoint {
   readonly anchored: boolean;
 }
 
-export type PartitionVerdict = { kind: 'read'; from: StartOffset } | { kind: 'halted'; finding: Finding };
+export type PartitionVerdict =
+  | { readonly kind: 'read'; readonly from: StartOffset }
+  | {
+      readonly kind: 'halted';
+      readonly finding: Extract<Finding, { kind: 'behind' | 'unknown_past' }>;
+      /** What is there may be compared all the same; null: nothing of it is new. */
+      readonly from: StartOffset | null;
+    };
 
 /** What the offsets of a topic partition alone say about it, and from where its records are to be compared. */
 export function judgeOffsets(checkpoint: Checkpoint, offsets: PartitionOffsets): PartitionVerdict {
-  const { partition, offset, anchored, position } = checkpoint;
+  const { partition, offset, position } = checkpoint;
+  const high = String(offsets.high);
+  const unseen: PartitionVerdict = {
+    kind: 'halted',
+    finding: { kind: 'unknown_past', partition, high },
+    from: offsets.low,
+  };
   if (offset === null) {
     // Records that were there and are gone can't be compared with anything.
-    if (offsets.high > 0n && offsets.low === offsets.high) {
-      return { kind: 'halted', finding: { kind: 'unknown_past', partition, high: String(offsets.high) } };
-    }
-    return { kind: 'read', from: 'earliest' };
+    return offsets.high > 0n && offsets.low === offsets.high ? unseen : { kind: 'read', from: 'earliest' };
   }
-  const least = anchored ? offset + 1n : offset;
+  const least = leastEnd(checkpoint);
   if (offsets.high < least) {
-    const finding: Finding = {
-      kind: 'behind',
-      partition,
-      offset: String(offset),
-      high: String(offsets.high),
-      position,
-    };
-    return { kind: 'halted', finding };
+    const finding = { kind: 'behind', partition, offset: String(offset), high, position } as const;
+    return { kind: 'halted', finding, from: null };
   }
-  // Retention may have taken the record: then what is left is compared, if anything is.
+  // Retention may have taken the checkpoint's own record, but what came after it was never compared: the log may lack it.
+  if (offsets.low > least) return unseen;
   return { kind: 'read', from: offset < offsets.low ? offsets.low : offset };
+}
+
+/** Where the topic partition ends at least: what is written next can't come before it. */
+export function leastEnd({ offset, anchored }: Checkpoint): bigint {
+  if (offset === null) return 0n;
+  return anchored ? offset + 1n : offset;
 }
 
 /** Whether a record of the topic stands where the checkpoint's own record was, and is another one. */

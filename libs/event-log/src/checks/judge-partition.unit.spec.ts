@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeOffsets, type Checkpoint } from './judge-partition.js';
+import { judgeOffsets, leastEnd, type Checkpoint } from './judge-partition.js';
 
 const checkpoint: Checkpoint = { partition: 3, position: 7, recordId: 'seven', offset: 10n, anchored: true };
 
@@ -16,7 +16,20 @@ describe('what offsets say about a topic partition', () => {
 
   it('is fine when retention has emptied it, or taken the checkpoint’s record', () => {
     expect(judgeOffsets(checkpoint, { low: 11n, high: 11n })).toEqual({ kind: 'read', from: 11n });
-    expect(judgeOffsets(checkpoint, { low: 20n, high: 25n })).toEqual({ kind: 'read', from: 20n });
+  });
+
+  it('is unknown when retention has taken what came after the checkpoint: a restored log would not have it', () => {
+    expect(judgeOffsets(checkpoint, { low: 12n, high: 12n })).toMatchObject({ finding: { kind: 'unknown_past' } });
+    expect(judgeOffsets(checkpoint, { low: 20n, high: 25n })).toMatchObject({ finding: { kind: 'unknown_past' } });
+    const sentAgain = { ...checkpoint, anchored: false };
+    expect(judgeOffsets(sentAgain, { low: 10n, high: 10n })).toEqual({ kind: 'read', from: 10n });
+    expect(judgeOffsets(sentAgain, { low: 11n, high: 11n })).toMatchObject({ finding: { kind: 'unknown_past' } });
+  });
+
+  it('ends where its checkpoint says, or later', () => {
+    expect(leastEnd(checkpoint)).toBe(11n);
+    expect(leastEnd({ ...checkpoint, anchored: false })).toBe(10n);
+    expect(leastEnd({ ...checkpoint, offset: null, anchored: false })).toBe(0n);
   });
 
   it('is read from where it ended before a republish, though nothing was sent since', () => {

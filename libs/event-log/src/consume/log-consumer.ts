@@ -220,8 +220,10 @@ export class LogConsumer {
       await this.runner.stop(held, plan.end.stop);
       return;
     }
-    held.rewoundAt = held.row.position;
-    await control.seek(partition, held.row.nextOffset ?? 'earliest');
+    const { position, nextOffset } = held.row;
+    await control.seek(partition, nextOffset ?? 'earliest');
+    // Only now: a seek that failed was no second look.
+    held.rewoundAt = position;
   }
 
   /** Reads rows again whose state is not certain. */

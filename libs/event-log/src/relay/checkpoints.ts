@@ -46,11 +46,12 @@ export async function setBackCheckpoints(
   return done.length;
 }
 
+/** Back and never forward: what lies between would never be sent. */
 const SET_BACK = `
   UPDATE event_log_checkpoints c
-     SET position = c.republish_from - 1,
+     SET position = least(c.position, c.republish_from - 1),
          record_id = (SELECT l.record_id FROM event_log l
-                       WHERE l.partition = c.partition AND l.position = c.republish_from - 1),
+                       WHERE l.partition = c.partition AND l.position = least(c.position, c.republish_from - 1)),
          topic_offset = n.high, anchored = false, republish_offset = n.high, republish_from = NULL
     FROM unnest($2::int[], $3::bigint[]) AS n (partition, high)
    WHERE c.partition = n.partition AND c.epoch = $1 AND c.republish_from IS NOT NULL
