@@ -8,7 +8,7 @@ export type Finding =
   | { kind: 'foreign'; partition: number; offset: string; header: string }
   /** The topic ends before the checkpoint: recreated, or truncated. */
   | { kind: 'behind'; partition: number; offset: string; high: string; position: number }
-  /** The topic has been written to, and nothing of it can be read any more, while the log never sent anything. */
+  /** Retention has taken records that were never compared: behind the checkpoint, or all of a topic that is new to the log. */
   | { kind: 'unknown_past'; partition: number; high: string }
   | { kind: 'topic_missing' };
 
@@ -56,8 +56,9 @@ function describe(topic: string, finding: Finding): string {
       );
     case 'unknown_past':
       return (
-        `Topic ${topic}, partition ${String(finding.partition)}, had ${finding.high} records that are gone, and this ` +
-        `log never sent one: the database was replaced, or the topic belongs to another installation.`
+        `Topic ${topic}, partition ${String(finding.partition)}, ends at offset ${finding.high}, and retention has taken ` +
+        `records behind this log's checkpoint: whether the log has them can't be told any more. The database was ` +
+        `restored, or the relay was away for long, or the topic belongs to another installation.`
       );
     case 'topic_missing':
       return `Topic ${topic} does not exist.`;
@@ -68,10 +69,15 @@ function cure(finding: Finding): string {
   switch (finding.kind) {
     case 'ahead':
     case 'different':
-    case 'unknown_past':
       return (
         'Nothing is appended until they agree. Check KAFKA_BROKERS, KAFKA_TOPIC_PREFIX and DATABASE_URL; if the database ' +
         'was restored, restore it to its latest state.'
+      );
+    case 'unknown_past':
+      return (
+        'Nothing is appended until an operator has looked. Compare the positions of this topic’s consumers with the ends ' +
+        'of the log (GET /v1/operations/consumers, /v1/operations/log): where none is further than the log, republish the ' +
+        'partition from the position after its checkpoint; else restore the database to its latest state.'
       );
     case 'foreign':
       return (

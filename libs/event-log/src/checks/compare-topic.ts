@@ -60,7 +60,7 @@ class Comparison {
     for (const [partition, checkpoint] of this.checkpoints) {
       const verdict = judgeOffsets(checkpoint, offsets.get(partition) ?? { low: 0n, high: 0n });
       if (verdict.kind === 'halted') this.findings.push(verdict.finding);
-      else from.set(partition, verdict.from);
+      if (verdict.from !== null) from.set(partition, verdict.from);
     }
     return from;
   }
