@@ -1,7 +1,7 @@
-import { v5 } from 'uuid';
+import { nameBasedIds } from './name-based-id.js';
 
 /** The namespace of all ids that Ponte makes from a cause. It must never change: ids would no longer repeat. */
-const NAMESPACE = 'ba4b1c43-5b1f-5d44-93a5-0f9d3f2f1c5e';
+const idOf = nameBasedIds('ba4b1c43-5b1f-5d44-93a5-0f9d3f2f1c5e');
 
 /**
  * The id of what a cause brings about: the same cause and index always give the same id, so whatever is done twice is
@@ -11,5 +11,5 @@ const NAMESPACE = 'ba4b1c43-5b1f-5d44-93a5-0f9d3f2f1c5e';
  * @param index 0, 1, 2 …
  */
 export function eventId(cause: string, index: number): string {
-  return v5(`${cause}/${String(index)}`, NAMESPACE);
+  return idOf(`${cause}/${String(index)}`);
 }

@@ -1,5 +1,6 @@
 export { AppendsHeld, isAppendsHeld, RecordTooLarge } from './append/append-errors.js';
 export { InstallationMismatch } from './append/installation.js';
+export { partitionFor } from './append/partitioner.js';
 export type { Gate } from './checks/append-gate.js';
 export type { CheckReport, Finding } from './checks/check-report.js';
 export type { LogConsumerOptions } from './consume/consumer-options.js';
@@ -8,6 +9,7 @@ export type { LogConsumerStatus, PartitionStatus } from './consume/status.js';
 export type { ConsumerRowStatus, Found, Stop, StopStatus } from './consume/stop.js';
 export { eventId } from './event-id.js';
 export { EventLog, type EventLogOptions, type EventLogStatus } from './event-log.js';
+export { nameBasedIds } from './name-based-id.js';
 export { fromKafka, isUnreadable, type Unreadable } from './headers.js';
 export { eventLogMigrations } from './migrations/index.js';
 export { ensureLogTopic, ensureReportedTopic, LOG_PARTITIONS } from './log-topic.js';

@@ -1,4 +1,4 @@
-import { v5 } from 'uuid';
+import { nameBasedIds } from '@ponte/event-log';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -13,7 +13,7 @@ export const contactId = (text: string): ContactId => text as ContactId;
 export const dealId = (text: string): DealId => text as DealId;
 
 /** Namespace of the ids that Ponte's deals service makes. */
-const entities = '7f0f1f6e-6a0c-5a52-9f6b-0f2a3c1d9b11';
+const entities = nameBasedIds('7f0f1f6e-6a0c-5a52-9f6b-0f2a3c1d9b11');
 
 /**
  * The id of something that a cause made: the same cause makes the same ids, so what is decided again after a rollback
@@ -23,5 +23,5 @@ const entities = '7f0f1f6e-6a0c-5a52-9f6b-0f2a3c1d9b11';
  * @param what which of the things that the cause made, e.g. `contact` or `tag/0`
  */
 export function entityId(cause: string, what: string): string {
-  return v5(`${cause}/${what}`, entities);
+  return entities(`${cause}/${what}`);
 }

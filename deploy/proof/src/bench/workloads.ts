@@ -1,6 +1,7 @@
 import { acceptWorkload } from './accept-workload.js';
+import { dealsWorkload } from './deals-workload.js';
 import { endToEndWorkload } from './end-to-end-workload.js';
 import type { Workload } from './workload.js';
 
 /** In the order in which they run: a later one may leave more in the databases. */
-export const workloads: readonly Workload[] = [endToEndWorkload, acceptWorkload];
+export const workloads: readonly Workload[] = [endToEndWorkload, acceptWorkload, dealsWorkload];

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isAppendsHeld, type EventLog } from '@ponte/event-log';
+import { isAppendsHeld, nameBasedIds, type EventLog } from '@ponte/event-log';
 import { currentTraceparent, notFound, Problem, unavailable, type Database, type Sql } from '@ponte/service-kit';
-import { v5 } from 'uuid';
 import type { DomainEvent } from '../events.js';
 import type { WorkspaceId } from '../ids.js';
 import type { CatalogueCache } from '../projections/catalogue-cache.js';
@@ -37,8 +36,8 @@ export interface Answer<Body> {
   readonly position: { readonly partition: number; readonly position: number };
 }
 
-/** The namespace of the ids of commands that name an idempotency key. */
-const namespace = 'e5a2f6d4-4e0b-5d6f-8f51-6b2d3f0c7a10';
+/** The ids of commands that name an idempotency key. */
+const commandId = nameBasedIds('e5a2f6d4-4e0b-5d6f-8f51-6b2d3f0c7a10');
 
 /** Runs commands of the API through the same locks, log and projections as what arrives. */
 export class Commands {
@@ -66,7 +65,7 @@ export class Commands {
   private async runIn<Body>(sql: Sql, { workspaceId, idempotency }: Asked, plan: Plan<Body>): Promise<Answer<Body>> {
     const partition = this.log.partitionOf(workspaceId);
     await this.log.lockHeads(sql, [partition]);
-    const id = idempotency ? v5(`${workspaceId}/${idempotency.key}`, namespace) : randomUUID();
+    const id = idempotency ? commandId(`${workspaceId}/${idempotency.key}`) : randomUUID();
     const before = idempotency ? await findCommand(sql, workspaceId, id, idempotency.fingerprint) : null;
     const catalogues = await loadCatalogues(sql, [workspaceId], this.cache);
     const set = new WorkingSet(workspaceId, catalogues.get(workspaceId) ?? null);

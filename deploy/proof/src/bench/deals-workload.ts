@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { apiFor, text } from '@ponte/local';
+import { partitionFor } from '@ponte/event-log';
+import { table } from '../table.js';
+import type { BacklogTarget } from './backlog-records.js';
+import { measureBacklog, type BacklogFigures } from './deals-backlog.js';
+import type { Bench, Measured, Workload } from './workload.js';
+
+/** W4: how fast deals applies what waits, alone. */
+export const dealsWorkload: Workload = { name: 'W4', is: 'deals alone, a backlog of creates and updates', measure };
+
+const PARTITIONS = 24;
+
+async function measure(bench: Bench): Promise<Measured> {
+  const temporary = await bench.stack();
+  const { records } = bench.sizes;
+  bench.say('W4', 'making a workspace in each of the 24 partitions');
+  const targets = await makeTargets(bench);
+  bench.say('W4', `a backlog of ${String(records)} records in one partition`);
+  const one = await measureBacklog(temporary, targets.slice(0, 1), records);
+  bench.say('W4', `${one.appliedPerSecond.toFixed(0)}/s; now in all partitions`);
+  const all = await measureBacklog(temporary, targets, records);
+  return { text: textOf([one, all]), figures: { one, all } };
+}
+
+/** A workspace of each partition, with an origin of two stages; its first integration is nobody's. */
+async function makeTargets(bench: Bench): Promise<BacklogTarget[]> {
+  const { stack } = await bench.stack();
+  const make = async (partition: number): Promise<BacklogTarget> => {
+    const { id } = await stack.createWorkspace({
+      ...{ id: workspaceOf(partition), name: `Backlog ${String(partition)}` },
+      ...{ timeZone: 'America/Sao_Paulo', country: 'BR', currency: 'BRL' },
+    });
+    const api = apiFor(stack.apiUrls, await stack.token(id));
+    const group = await api.post('deals', '/v1/origin-groups', { name: 'Produto X' });
+    const stages = [{ name: 'Novo lead' }, { name: 'Compra aprovada' }];
+    const origin = await api.post('deals', '/v1/origins', { name: 'Compras', groupId: text(group, 'id'), stages });
+    return { workspaceId: id, originId: text(origin, 'id') };
+  };
+  const targets: BacklogTarget[] = [];
+  for (let partition = 0; partition < PARTITIONS; partition += 2) {
+    targets.push(...(await Promise.all([make(partition), make(partition + 1)])));
+  }
+  return targets;
+}
+
+function workspaceOf(partition: number): string {
+  for (;;) {
+    const id = randomUUID();
+    if (partitionFor(id, PARTITIONS) === partition) return id;
+  }
+}
+
+function textOf(figures: readonly BacklogFigures[]): string {
+  return table(
+    ['', 'records', 'events', 'applied/s', 's with boot', 'MiB peak', 'MiB after'],
+    figures.map((one) => [
+      ...[`${String(one.partitions)} partition(s)`, one.records, one.events, one.appliedPerSecond.toFixed(0)],
+      ...[one.secondsWithBoot.toFixed(1), one.memoryMiB.peak ?? '?', one.memoryMiB.idle ?? '?'],
+    ]),
+  );
+}
