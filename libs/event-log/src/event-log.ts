@@ -30,6 +30,8 @@ export interface EventLogOptions {
   readonly leaseMs?: number;
   /** How often the relay looks unasked. Default 500. */
   readonly pollMs?: number;
+  /** How often the relay looks whether the topic still ends where it left it. Default 10,000. */
+  readonly watchMs?: number;
   readonly limits?: Partial<RoundLimits>;
 }
 

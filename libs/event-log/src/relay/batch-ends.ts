@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../checks/judge-partition.js';
+import { leastEnd, type Checkpoint } from '../checks/judge-partition.js';
 import type { LogRecord } from '../record.js';
 
 /** The last record of a batch, and where it lies in the topic. */
@@ -19,6 +19,32 @@ export function batchEnds(
     ends.set(partition, { partition, position, recordId: id, offset, anchored: true });
   }
   return [...ends.values()];
+}
+
+/** The topic lost records that it had acknowledged; a check says which. */
+export class TopicEndLost extends Error {
+  override readonly name = 'TopicEndLost';
+
+  constructor(partitions: readonly number[]) {
+    super(`The topic has lost its end in partitions ${partitions.join(', ')}: what was sent lies before the checkpoint`);
+  }
+}
+
+/**
+ * What is sent lies behind what was sent before. Otherwise the topic was recreated or truncated meanwhile, and a
+ * checkpoint that follows it there would hide that from every check.
+ *
+ * @throws TopicEndLost
+ */
+export function requireBehind(
+  checkpoints: ReadonlyMap<number, Checkpoint>,
+  baseOffsets: ReadonlyMap<number, bigint>,
+): void {
+  const lost = [...baseOffsets].flatMap(([partition, base]) => {
+    const checkpoint = checkpoints.get(partition);
+    return checkpoint !== undefined && base < leastEnd(checkpoint) ? [partition] : [];
+  });
+  if (lost.length > 0) throw new TopicEndLost(lost);
 }
 
 function baseOf(baseOffsets: ReadonlyMap<number, bigint>, partition: number): bigint {

@@ -1,10 +1,10 @@
-import type { Kafka } from '@ponte/kafka';
+import type { PartitionOffsets } from '@ponte/kafka';
 import type { Database } from '@ponte/service-kit';
 import { plainArray } from '../append/array-literal.js';
 import type { CheckReport } from '../checks/check-report.js';
 import { STATE_CHANNEL } from '../checks/append-gate.js';
 import type { BatchEnd } from './batch-ends.js';
-import { Fenced, type Lease } from './lease.js';
+import { Fenced } from './lease.js';
 
 /**
  * Notes what is in the topic.
@@ -23,27 +23,22 @@ export async function moveCheckpoints(database: Database, epoch: number, sent: r
 }
 
 /**
- * Does the republishes that operators asked for: sets checkpoints back, noting where the topic ends now. The relay does
- * this itself, at the beginning of a session, because nothing of its own is in flight then.
+ * Sets checkpoints back that are to be republished, noting where the topic ended before.
  *
- * @returns how many there were
+ * @throws Fenced when another epoch has begun
  */
 export async function setBackCheckpoints(
   database: Database,
-  kafka: Kafka,
-  topic: string,
-  lease: Lease,
-): Promise<number> {
-  const asked = lease.checkpoints.filter((checkpoint) => checkpoint.republishFrom !== null);
-  if (asked.length === 0) return 0;
-  const offsets = await kafka.offsets(topic);
+  epoch: number,
+  asked: readonly { readonly partition: number }[],
+  ends: ReadonlyMap<number, PartitionOffsets>,
+): Promise<void> {
   const done = await database.query(SET_BACK, [
-    lease.epoch,
-    plainArray(asked.map((checkpoint) => checkpoint.partition)),
-    plainArray(asked.map((checkpoint) => offsets.get(checkpoint.partition)?.high ?? 0n)),
+    epoch,
+    plainArray(asked.map(({ partition }) => partition)),
+    plainArray(asked.map(({ partition }) => ends.get(partition)?.high ?? 0n)),
   ]);
   if (done.length !== asked.length) throw new Fenced();
-  return done.length;
 }
 
 /** Back and never forward: what lies between would never be sent. */

@@ -13,6 +13,8 @@ export interface RelayOptions {
   readonly limits: RoundLimits;
   readonly leaseMs: number;
   readonly pollMs: number;
+  /** How often the end of the topic is looked at. Default 10,000. */
+  readonly watchMs?: number;
   readonly log: ProtocolLog;
   /** A check was answered. */
   readonly onChecked: () => void;

@@ -3,12 +3,14 @@ import type { Wake } from '@ponte/service-kit';
 import { compareTopic } from '../checks/compare-topic.js';
 import type { Checkpoint } from '../checks/judge-partition.js';
 import { toKafka } from '../headers.js';
-import { answerCheck, moveCheckpoints, readRequested, setBackCheckpoints } from './checkpoints.js';
-import { batchEnds } from './batch-ends.js';
+import { batchEnds, requireBehind } from './batch-ends.js';
+import { answerCheck, moveCheckpoints, readRequested } from './checkpoints.js';
 import { LateCheckpoints } from './late-checkpoints.js';
 import { Fenced, renewLease, type Lease } from './lease.js';
 import { readAfter } from './read-log.js';
 import type { RelayOptions } from './relay-options.js';
+import { setBackIfAsked } from './set-back.js';
+import { TopicEnds } from './topic-ends.js';
 
 /** While halted, the topic is looked at again so often: what an operator mended is noticed. */
 const HALTED_MS = 2_000;
@@ -21,6 +23,7 @@ export class RelaySession {
   /** How far the topic is; what the database knows of it comes after. */
   private readonly checkpoints = new Map<number, Checkpoint>();
   private readonly late: LateCheckpoints;
+  private readonly ends: TopicEnds;
   private mustCheck = true;
   private stopping = false;
   private fenced = false;
@@ -36,20 +39,27 @@ export class RelaySession {
   ) {
     for (const checkpoint of lease.checkpoints) this.checkpoints.set(checkpoint.partition, checkpoint);
     this.late = new LateCheckpoints(
-      (sent) => moveCheckpoints(options.database, lease.epoch, sent),
+      async (sent) => {
+        this.requireLease();
+        await moveCheckpoints(options.database, lease.epoch, sent);
+      },
       () => {
         wakeUp.wake();
       },
     );
+    this.ends = new TopicEnds(options.kafka, options.topic, options.watchMs);
     // Beside the rounds, since a check of a long tail may take longer than a lease.
     this.renewals = setInterval(() => {
       this.look();
     }, options.leaseMs * 0.3);
   }
 
-  /** A database connection was lost: what was compared before may not be so any more. */
+  /**
+   * A database connection was lost: the next one may lead to another state, after a restore or a failover, to which
+   * neither checkpoints nor epoch belong. So the session ends, and whatever is to be known is read again.
+   */
   doubt(): void {
-    this.mustCheck = true;
+    this.fenced = true;
   }
 
   /** Renews the lease, and looks whether a check is asked for. */
@@ -69,19 +79,22 @@ export class RelaySession {
 
   /** Resolves when it was told to stop, or when checkpoints were set back and must be read again. */
   async run(): Promise<void> {
-    const { database, kafka, topic, pollMs } = this.options;
-    if ((await setBackCheckpoints(database, kafka, topic, this.lease)) > 0) return;
+    const republish = await setBackIfAsked(this.options, this.lease);
+    if (republish === 'done') return;
     while (!this.stopping) {
       this.requireLease();
+      if (this.state === 'relaying' && (await this.ends.moved())) this.mustCheck = true;
       if (this.mustCheck) await this.check();
       if (this.state === 'halted') {
         await this.wakeUp.sleep(HALTED_MS);
         this.mustCheck = true;
         continue;
       }
+      // What stood in its way is gone.
+      if (republish === 'waits') return;
       const more = await this.round();
       this.onProgress();
-      if (!more && !this.stopping && !this.mustCheck) await this.wakeUp.sleep(pollMs);
+      if (!more && !this.stopping && !this.mustCheck) await this.wakeUp.sleep(this.options.pollMs);
       this.late.assertSound();
     }
     await this.late.flush();
@@ -111,8 +124,10 @@ export class RelaySession {
     this.mustCheck = false;
     const startedAt = performance.now();
     const requested = await readRequested(database);
+    await this.ends.note();
     const report = await compareTopic(kafka, database, topic, [...this.checkpoints.values()]);
     // A connection that was lost meanwhile leaves it open which database was compared.
+    this.requireLease();
     if (this.mustCheck) return this.check();
     await answerCheck(database, this.lease.epoch, requested, report);
     const changed = this.state !== 'halted' || report.state !== 'halted';
@@ -136,8 +151,10 @@ export class RelaySession {
       records.map((record) => toKafka(record, source)),
     );
     this.relayed += records.length;
+    requireBehind(this.checkpoints, offsets);
     const sent = batchEnds(records, offsets);
     for (const checkpoint of sent) this.checkpoints.set(checkpoint.partition, checkpoint);
+    this.ends.sent(sent);
     this.late.note(sent);
     return more;
   }
