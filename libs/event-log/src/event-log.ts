@@ -12,7 +12,11 @@ import { APPENDED_CHANNEL } from './relay/channel.js';
 import { Relay, type RelayStatus } from './relay/relay.js';
 import type { RoundLimits } from './relay/read-log.js';
 import { readProgress, type PartitionProgress } from './relay/progress.js';
+import type { Adopter } from './repair/adopt/adopter.js';
+import type { AdoptionView } from './repair/adopt/adoptions.js';
+import { adopt } from './repair/adopt/ask.js';
 import { republish, type RepublishAnswer } from './repair/republish.js';
+import type { Word } from './repair/stopped-partitions.js';
 
 export interface EventLogOptions {
   readonly database: Database;
@@ -25,6 +29,8 @@ export interface EventLogOptions {
   readonly partitions: number;
   /** The largest record, no larger than the topic's `max.message.bytes`. */
   readonly maxRecordBytes: number;
+  /** Evolves the service's state from records that the log takes back. Default: there is no other state than the log. */
+  readonly adopter?: Adopter;
   readonly log?: ProtocolLog;
   /** Default 5,000. */
   readonly leaseMs?: number;
@@ -73,6 +79,7 @@ export class EventLog {
       limits: { ...limits, bytesPerPartition: Math.min(limits.bytesPerPartition, maxRecordBytes) },
       leaseMs: options.leaseMs ?? 5_000,
       pollMs: options.pollMs ?? 500,
+      adopter: options.adopter ?? { evolve: () => Promise.resolve([]) },
       log: options.log ?? silentLog,
       onChecked: () => {
         this.appendGate.look();
@@ -203,6 +210,17 @@ export class EventLog {
    */
   republish(partition: number, fromPosition: number, timeoutMs = 30_000): Promise<RepublishAnswer> {
     return republish(this.options.database, partition, fromPosition, timeoutMs);
+  }
+
+  /**
+   * After this log's database was restored from a backup, or lost its tail in a failover: takes back from the topic what
+   * the log lacks, with the service's state, and lets appends go on. Nothing is changed where the topic does not continue
+   * the log. The word is kept.
+   *
+   * @throws AdoptionRefused; `not_done_yet` when no relay did it in time (it is done later then)
+   */
+  adopt(word: Word, timeoutMs = 30_000): Promise<AdoptionView> {
+    return adopt(this.options.database, word, timeoutMs);
   }
 
   private assertAppendable(records: readonly NewRecord[]): void {

@@ -17,6 +17,8 @@ export type { ProtocolLog } from './protocol-log.js';
 export { parseType, recordBytes, type LogRecord, type NewRecord, type ReceivedRecord } from './record.js';
 export type { PartitionProgress } from './relay/progress.js';
 export type { RelayStatus } from './relay/relay.js';
+export { AdoptionRefused, causeOf, type Adopter, type AdoptionRefusal, type Loss } from './repair/adopt/adopter.js';
+export type { AdoptionView } from './repair/adopt/adoptions.js';
 export { RepublishRefused, type RepublishAnswer } from './repair/republish.js';
 export { RepairRefused, type RefusalKind } from './repair/refused.js';
 export type { Resumed, Word } from './repair/stopped-partitions.js';

@@ -7,8 +7,19 @@ export interface TestDatabase {
   name: string;
   /** The superuser's URL of it. */
   url: string;
-  /** Ends what is still connected to it and removes it. */
+  /**
+   * Keeps a copy of it as it is now, as a backup would. What is connected loses its connections, as it does in a restore,
+   * and may connect again right after.
+   */
+  backUp(): Promise<Backup>;
+  /** Ends what is still connected to it and removes it, and its backups. */
   drop(): Promise<void>;
+}
+
+/** A database as it was. */
+export interface Backup {
+  /** Puts it in the place of the database, however often; connections break. */
+  restore(): Promise<void>;
 }
 
 /** Makes a database with a random name on the server of DATABASE_URL (or of the given URL). */
@@ -17,20 +28,46 @@ export async function createTestDatabase(serverUrl: string = testServers().datab
   await onServer(serverUrl, `create database ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
+  const backups: string[] = [];
   return {
     name,
     url: url.toString(),
-    drop: () => onServer(serverUrl, `drop database if exists ${name} with (force)`),
+    backUp: async () => {
+      const copy = `${name}_backup_${String(backups.length)}`;
+      backups.push(copy);
+      await onServer(
+        serverUrl,
+        `alter database ${name} allow_connections false`,
+        endConnections(name),
+        `create database ${copy} template ${name}`,
+        `alter database ${name} allow_connections true`,
+      );
+      return { restore: () => restore(serverUrl, name, copy) };
+    },
+    drop: () =>
+      onServer(serverUrl, ...[name, ...backups].map((database) => `drop database if exists ${database} with (force)`)),
   };
 }
 
-async function onServer(url: string, statement: string): Promise<void> {
+function restore(serverUrl: string, name: string, copy: string): Promise<void> {
+  return onServer(
+    serverUrl,
+    `alter database ${name} allow_connections false`,
+    `drop database ${name} with (force)`,
+    `create database ${name} template ${copy}`,
+  );
+}
+
+const endConnections = (database: string) =>
+  `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '${database}'`;
+
+async function onServer(url: string, ...statements: string[]): Promise<void> {
   const client = new Client({ connectionString: url });
   // A server that goes away while this waits rejects the query; the event would end the process besides.
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query(statement);
+    for (const statement of statements) await client.query(statement);
   } finally {
     await client.end();
   }

@@ -68,6 +68,10 @@ function describe(topic: string, finding: Finding): string {
 function cure(finding: Finding): string {
   switch (finding.kind) {
     case 'ahead':
+      return (
+        'Nothing is appended until they agree. Check KAFKA_BROKERS, KAFKA_TOPIC_PREFIX and DATABASE_URL; if the database ' +
+        'was restored, take back what the topic has: POST /v1/operations/log/adopt with the reason.'
+      );
     case 'different':
       return (
         'Nothing is appended until they agree. Check KAFKA_BROKERS, KAFKA_TOPIC_PREFIX and DATABASE_URL; if the database ' +

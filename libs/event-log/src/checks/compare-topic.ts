@@ -1,19 +1,12 @@
 import { KafkaError, type IncomingRecord, type Kafka, type PartitionOffsets, type StartOffset } from '@ponte/kafka';
 import type { Sql } from '@ponte/service-kit';
-import { plainArray } from '../append/array-literal.js';
 import { fromKafka, isUnreadable } from '../headers.js';
 import { MOST_FINDINGS, reportOf, type CheckReport, type Finding } from './check-report.js';
+import { differencesFromLog, type Difference, type Seen } from './differences-from-log.js';
 import { judgeOffsets, standsInPlaceOf, type Checkpoint } from './judge-partition.js';
 
 /** So many records of the topic are compared with the log in one query. */
 const COMPARE_AT = 2_000;
-
-interface Seen {
-  partition: number;
-  position: number;
-  id: string;
-  offset: bigint;
-}
 
 /**
  * Compares the tail of every topic partition, from its checkpoint on, with the log. All of the tail and not its last
@@ -91,43 +84,14 @@ class Comparison {
   async finish(): Promise<void> {
     const { seen } = this;
     this.seen = [];
-    if (seen.length === 0) return;
-    const rows = await this.sql.query<UnknownRecord>(NOT_IN_LOG, [
-      plainArray(seen.map((record) => record.partition)),
-      plainArray(seen.map((record) => record.position)),
-      plainArray(seen.map((record) => record.id)),
-      plainArray(seen.map((record) => record.offset)),
-      MOST_FINDINGS,
-    ]);
-    this.findings.push(...rows.map(findingOf));
+    this.findings.push(...(await differencesFromLog(this.sql, seen, MOST_FINDINGS)).map(findingOf));
   }
 }
 
-interface UnknownRecord {
-  partition: number;
-  position: number;
-  topic_id: string;
-  topic_offset: number;
-  log_id: string | null;
-  head: number;
-}
-
-function findingOf(row: UnknownRecord): Finding {
-  const { partition, position, topic_id: topicId, head } = row;
-  const offset = String(row.topic_offset);
-  return row.log_id === null
+function findingOf(difference: Difference): Finding {
+  const { partition, position, topicId, logId, head } = difference;
+  const offset = String(difference.offset);
+  return logId === null
     ? { kind: 'ahead', partition, offset, position, topicId, head }
-    : { kind: 'different', partition, offset, position, topicId, logId: row.log_id };
+    : { kind: 'different', partition, offset, position, topicId, logId };
 }
-
-/** What the log has trimmed away can't be compared any more. Index: the primary key of event_log. */
-const NOT_IN_LOG = `
-  SELECT t.partition, t.position, t.record_id AS topic_id, t.topic_offset, l.record_id AS log_id, h.position AS head
-    FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::bigint[]) AS t (partition, position, record_id, topic_offset)
-    JOIN event_log_heads h ON h.partition = t.partition
-    LEFT JOIN event_log l ON l.partition = t.partition AND l.position = t.position
-   WHERE l.record_id IS DISTINCT FROM t.record_id
-     AND NOT (l.record_id IS NULL AND t.position <= h.position
-              AND t.position < (SELECT min(o.position) FROM event_log o WHERE o.partition = t.partition))
-   ORDER BY t.partition, t.topic_offset
-   LIMIT $5`;

@@ -14,6 +14,7 @@ import type { EventLog } from '../event-log.js';
 import { listConsumers } from '../operations/consumer-queries.js';
 import { listAcceptedGaps, listDeadLetters, readDeadLetter, type DeadLetterView } from '../operations/kept-queries.js';
 import { readLog } from '../operations/log-queries.js';
+import { listAdoptions } from '../repair/adopt/adoptions.js';
 import type { Resumed } from '../repair/stopped-partitions.js';
 import { answering } from './answering.js';
 import {
@@ -54,6 +55,22 @@ export class OperationsController {
   async republish(@Body() { partition, fromPosition }: RepublishBody) {
     const { topicEnd } = await answering(() => this.parts.eventLog.republish(partition, fromPosition));
     return { partition, fromPosition, topicEndOffset: Number(topicEnd) };
+  }
+
+  /**
+   * After this service's database was restored or lost its tail: takes back from the topic what the log lacks, with the
+   * service's state. 409 with the reason where the topic does not continue the log; 503 while it still goes on.
+   */
+  @Post('log/adopt')
+  @HttpCode(200)
+  async adopt(@Body() { reason }: ReasonBody, @CurrentCaller() caller: Caller) {
+    return answering(() => this.parts.eventLog.adopt({ reason, by: nameOf(caller) }));
+  }
+
+  /** What was taken back, on whose word, and what no copy held; newest first. */
+  @Get('log/adoptions')
+  async adoptions(@Query() query: PageQuery) {
+    return listAdoptions(this.parts.database, { limit: query.limit, after: afterOf(query) });
   }
 
   /** Every partition of every consumer, how far it is behind, and why it stopped where it did. */

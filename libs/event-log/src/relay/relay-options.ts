@@ -1,6 +1,7 @@
 import type { Kafka } from '@ponte/kafka';
 import type { Database } from '@ponte/service-kit';
 import type { ProtocolLog } from '../protocol-log.js';
+import type { Adopter } from '../repair/adopt/adopter.js';
 import type { RoundLimits } from './read-log.js';
 
 /** What a relay works with. */
@@ -10,6 +11,7 @@ export interface RelayOptions {
   readonly source: string;
   readonly topic: string;
   readonly maxRecordBytes: number;
+  readonly adopter: Adopter;
   readonly limits: RoundLimits;
   readonly leaseMs: number;
   readonly pollMs: number;

@@ -3,6 +3,7 @@ import type { Wake } from '@ponte/service-kit';
 import { compareTopic } from '../checks/compare-topic.js';
 import type { Checkpoint } from '../checks/judge-partition.js';
 import { toKafka } from '../headers.js';
+import { adoptIfAsked } from '../repair/adopt/adopt-if-asked.js';
 import { batchEnds, requireBehind } from './batch-ends.js';
 import { answerCheck, moveCheckpoints, readRequested } from './checkpoints.js';
 import { LateCheckpoints } from './late-checkpoints.js';
@@ -77,7 +78,7 @@ export class RelaySession {
     await this.sender?.close().catch(() => undefined);
   }
 
-  /** Resolves when it was told to stop, or when checkpoints were set back and must be read again. */
+  /** Resolves when it was told to stop, or when checkpoints were set back or adopted and must be read again. */
   async run(): Promise<void> {
     const republish = await setBackIfAsked(this.options, this.lease);
     if (republish === 'done') return;
@@ -86,6 +87,7 @@ export class RelaySession {
       if (this.state === 'relaying' && (await this.ends.moved())) this.mustCheck = true;
       if (this.mustCheck) await this.check();
       if (this.state === 'halted') {
+        if (await this.adoptIfAsked()) return;
         await this.wakeUp.sleep(HALTED_MS);
         this.mustCheck = true;
         continue;
@@ -98,6 +100,12 @@ export class RelaySession {
       this.late.assertSound();
     }
     await this.late.flush();
+  }
+
+  private adoptIfAsked(): Promise<boolean> {
+    const checkpoints = [...this.checkpoints.values()];
+    const work = { ...this.options, checkpoints, epoch: this.lease.epoch };
+    return adoptIfAsked(work, this.state === 'halted', this.options.log);
   }
 
   /** A process that was paused for longer than its lease finds out before it sends. What it would send is a repeat anyway. */
@@ -137,6 +145,7 @@ export class RelaySession {
     if (report.state === 'halted' && changed) {
       log.error({ ...facts, reason: report.reason, findings: report.findings }, 'log and topic do not belong together');
     } else if (changed) log.info(facts, 'log and topic were compared and agree');
+    if (this.state === 'relaying') await this.adoptIfAsked();
   }
 
   /** Sends one batch of each partition that has something. Resolves to whether there may be more. */
