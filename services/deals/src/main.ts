@@ -1,6 +1,7 @@
 import { migrateCommand, runService, serviceCommand } from '@ponte/service-kit';
 import { dealsConfig } from './config.js';
 import { migrations } from './migrations/index.js';
+import { rebuildCommand } from './rebuild/rebuild-command.js';
 import { startDeals } from './start-deals.js';
 import { createTokenCommand } from './workspaces/token-command.js';
 import { createWorkspaceCommand } from './workspaces/workspace-command.js';
@@ -16,6 +17,7 @@ await runService({
       },
     }),
     migrate: migrateCommand(migrations),
+    rebuild: rebuildCommand(),
     'workspace create': createWorkspaceCommand(),
     'token create': createTokenCommand(),
   },

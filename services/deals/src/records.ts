@@ -30,7 +30,10 @@ export function recordsOf(events: readonly DomainEvent[], cause: Cause): NewReco
 const dealCreated = 'ponte.DealCreated.v1';
 
 /** Tells working sets where the deals that they created came to lie in the log. */
-export function noteCreations(sets: ReadonlyMap<WorkspaceId, WorkingSet>, appended: readonly LogRecord[]): void {
+export function noteCreations(
+  sets: ReadonlyMap<WorkspaceId, WorkingSet>,
+  appended: readonly Pick<LogRecord, 'type' | 'workspaceId' | 'subject' | 'position'>[],
+): void {
   const byWorkspace: ReadonlyMap<string, WorkingSet> = sets;
   for (const record of appended) {
     if (record.type !== dealCreated) continue;

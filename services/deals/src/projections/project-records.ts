@@ -7,6 +7,9 @@ import type { CatalogueCache } from './catalogue-cache.js';
 import { loadForEvents } from './load-for-events.js';
 import { writeProjections } from './write.js';
 
+/** What of a record decides what it changes. */
+export type ProjectedRecord = Pick<LogRecord, 'type' | 'workspaceId' | 'subject' | 'time' | 'data' | 'position'>;
+
 /**
  * Evolves records of the deals log into the projections, through the working set and the writing that live processing
  * uses. The number of statements does not depend on the number of records.
@@ -15,7 +18,11 @@ import { writeProjections } from './write.js';
  * @param records in order of partition and position, the next ones after those that the projections know
  * @throws ContractViolation, SyntaxError for a record that is not what its type says, and an Error for an unknown type
  */
-export async function projectRecords(sql: Sql, records: readonly LogRecord[], cache: CatalogueCache): Promise<void> {
+export async function projectRecords(
+  sql: Sql,
+  records: readonly ProjectedRecord[],
+  cache: CatalogueCache,
+): Promise<void> {
   const told = records
     .filter((record) => !changesNothing(record.type))
     .map((record) => ({
