@@ -1,4 +1,4 @@
-import type { Database, Sql } from '@ponte/service-kit';
+import type { Database, Transaction } from '@ponte/service-kit';
 import type { ProtocolLog } from '../protocol-log.js';
 import type { ReceivedRecord } from '../record.js';
 
@@ -14,15 +14,15 @@ export interface LogConsumerOptions {
    * writes through `sql` alone, set-based. What it throws, unless `isInfrastructureError` says otherwise, is the fault
    * of a record: it is found and set aside, and the others are applied.
    */
-  apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
+  apply(sql: Transaction, records: readonly ReceivedRecord[]): Promise<void>;
   /** Takes what further locks are needed, after the consumer's rows and the heads and before `apply`. */
-  locks?(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
+  locks?(sql: Transaction, records: readonly ReceivedRecord[]): Promise<void>;
   /** Name of a type without its version (`ponte.DealCreated`) → the highest version that `apply` reads. Other types are passed over. */
   readonly knownTypes: ReadonlyMap<string, number>;
   /** What a record must keep its order with (deal, contact). What follows a dead letter of one of them waits behind it. Default: the subject. */
   parkingKeys?(record: ReceivedRecord): readonly string[];
   /** In the transaction that sets a record aside: what the rest of the world must hear of it. */
-  onPoison?(sql: Sql, record: ReceivedRecord, error: unknown): Promise<void>;
+  onPoison?(sql: Transaction, record: ReceivedRecord, error: unknown): Promise<void>;
   /** What may be kept of an error's message, as it names no values; null: nothing. */
   describeError?(error: unknown): string | null;
   /** After each commit that applied something; the place to call `log.committed()`. */

@@ -1,4 +1,4 @@
-import type { Sql } from '@ponte/service-kit';
+import type { Sql, Transaction } from '@ponte/service-kit';
 import { plainArray } from '../append/array-literal.js';
 import type { ConsumerRowStatus, Stop } from './stop.js';
 
@@ -131,33 +131,27 @@ export interface Move {
   readonly parked: number;
 }
 
+/** What `event_log_advance` raises when a row is not as its consumer knows it. */
+export const STALE_ROWS = 'EL004';
+
 /**
- * Locks the rows, moves them, and locks the heads of the same partitions if asked to. First in its transaction.
- *
- * @returns the partitions whose row is not `from` any more; the transaction must be rolled back then
+ * Locks the rows, moves them, and locks the heads of the same partitions if asked to. First in its transaction, which
+ * fails with `STALE_ROWS` when a row is not `from` any more; nothing waits for the answer, as all that comes after it
+ * fails then too.
  */
-export async function advanceRows(
-  sql: Sql,
-  key: ConsumerKey,
-  moves: readonly Move[],
-  lockHeads: boolean,
-): Promise<readonly number[]> {
-  const [answer] = await sql.query<{ stale: number[] }>(
-    'SELECT event_log_advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS stale',
-    [
-      key.consumer,
-      key.topic,
-      plainArray(moves.map((move) => move.from.partition)),
-      plainArray(moves.map((move) => move.from.position)),
-      plainArray(moves.map((move) => move.from.revision)),
-      plainArray(moves.map((move) => move.position)),
-      plainArray(moves.map((move) => move.recordId)),
-      plainArray(moves.map((move) => move.nextOffset)),
-      plainArray(moves.map((move) => move.parked)),
-      lockHeads,
-    ],
-  );
-  return answer?.stale ?? moves.map((move) => move.from.partition);
+export function advanceRows(sql: Transaction, key: ConsumerKey, moves: readonly Move[], lockHeads: boolean): void {
+  sql.send('SELECT event_log_advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
+    key.consumer,
+    key.topic,
+    plainArray(moves.map((move) => move.from.partition)),
+    plainArray(moves.map((move) => move.from.position)),
+    plainArray(moves.map((move) => move.from.revision)),
+    plainArray(moves.map((move) => move.position)),
+    plainArray(moves.map((move) => move.recordId)),
+    plainArray(moves.map((move) => move.nextOffset)),
+    plainArray(moves.map((move) => move.parked)),
+    lockHeads,
+  ]);
 }
 
 /** Writes down that a partition has stopped; false when its row has changed meanwhile. */

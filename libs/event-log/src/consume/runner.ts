@@ -1,8 +1,8 @@
-import { isInfrastructureError, type Database, type Sql } from '@ponte/service-kit';
+import { isInfrastructureError, sqlStateOf, type Database, type Transaction } from '@ponte/service-kit';
 import { isAppendsHeld } from '../append/append-errors.js';
 import type { ProtocolLog } from '../protocol-log.js';
 import type { ReceivedRecord } from '../record.js';
-import { advanceRows, noteTrimmed, stopRow, type ConsumerKey, type Move } from './consumer-rows.js';
+import { advanceRows, noteTrimmed, STALE_ROWS, stopRow, type ConsumerKey, type Move } from './consumer-rows.js';
 import { blockedKeys, countPoisons, insertDeadLetters, type NewDeadLetter } from './dead-letters.js';
 import { errorFacts } from './error-facts.js';
 import type { Held } from './held.js';
@@ -12,10 +12,10 @@ import { stopAt, type Stop } from './stop.js';
 
 /** What the consumer's owner does with records. */
 export interface Application {
-  apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
-  locks?(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
+  apply(sql: Transaction, records: readonly ReceivedRecord[]): Promise<void>;
+  locks?(sql: Transaction, records: readonly ReceivedRecord[]): Promise<void>;
   parkingKeys(record: ReceivedRecord): readonly string[];
-  onPoison?(sql: Sql, record: ReceivedRecord, error: unknown): Promise<void>;
+  onPoison?(sql: Transaction, record: ReceivedRecord, error: unknown): Promise<void>;
   describeError?(error: unknown): string | null;
   afterCommit?(): void;
   readonly locksHeads: boolean;
@@ -123,8 +123,7 @@ export class Runner {
       error: errorFacts(error, this.describe(error)),
     };
     const moves = this.movesOf([step], [step]);
-    await this.database.transaction(async (sql) => {
-      await this.move(sql, moves);
+    await this.moving(moves, async (sql) => {
       await insertDeadLetters(sql, this.key, [letter]);
       await this.application.onPoison?.(sql, step.record, error);
     });
@@ -146,8 +145,7 @@ export class Runner {
       parkingKeys: this.keysOf(step),
       error: null,
     }));
-    await this.database.transaction(async (sql) => {
-      await this.move(sql, moves);
+    await this.moving(moves, async (sql) => {
       await insertDeadLetters(sql, this.key, letters);
       if (records.length === 0) return;
       await this.application.locks?.(sql, records);
@@ -180,14 +178,22 @@ export class Runner {
     return partBlocked(steps, blocked, (step) => this.keysOf(step));
   }
 
-  private async move(sql: Sql, moves: readonly Move[]): Promise<void> {
-    const stale = await advanceRows(sql, this.key, moves, this.application.locksHeads);
-    if (stale.length > 0) throw new StaleRows(stale);
+  /** A transaction that moves the rows first. */
+  private async moving(moves: readonly Move[], work: (sql: Transaction) => Promise<void>): Promise<void> {
     const trimmed = moves.flatMap(({ from: { partition } }) => {
       const gap = this.heldOf(partition)?.trimmed ?? null;
       return gap === null ? [] : [{ partition, ...gap }];
     });
-    await noteTrimmed(sql, this.key, trimmed);
+    try {
+      await this.database.transaction(async (sql) => {
+        advanceRows(sql, this.key, moves, this.application.locksHeads);
+        await noteTrimmed(sql, this.key, trimmed);
+        await work(sql);
+      });
+    } catch (error) {
+      if (sqlStateOf(error) !== STALE_ROWS) throw error;
+      throw new StaleRows(moves.map((move) => move.from.partition));
+    }
   }
 
   /** Steps are in order of partition and position, so the last one of each partition says where it goes. */

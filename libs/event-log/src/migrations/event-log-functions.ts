@@ -7,7 +7,7 @@ export class EventLogFunctions1764000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(append);
     await runner.query(checkpoint);
-    await runner.query(advance);
+    await runner.query(firstAdvance);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -117,7 +117,6 @@ BEGIN
   RETURN v_moved;
 END $$;
 `;
-
 /**
  * A consumer's step: locks its rows in ascending order, compares them with what the consumer knows, moves them, and
  * locks the log's heads of the same partitions when asked to. It comes first in the transaction, so that what is decided
@@ -125,7 +124,7 @@ END $$;
  *
  * Returns the partitions whose row is not as the consumer knows it: then it must not go on.
  */
-const advance = `
+export const firstAdvance = `
 CREATE FUNCTION event_log_advance(
   p_consumer text, p_topic text, p_partitions integer[], p_from_positions bigint[], p_revisions bigint[],
   p_positions bigint[], p_record_ids uuid[], p_next_offsets bigint[], p_parked integer[], p_lock_heads boolean

@@ -151,10 +151,13 @@ describe('operations', () => {
   });
 
   it('tell lags, stops and dead letters as metrics', async () => {
-    const { body } = await call('GET', '/metrics');
+    let body = '';
+    await eventually('the checkpoint is written down', async () => {
+      body = (await call('GET', '/metrics')).body;
+      return body.includes('ponte_log_relayed_position{topic="ponte.test.v1",partition="0",service="test"} 3');
+    });
     expect(body).toContain('ponte_appends_open{topic="ponte.test.v1",service="test"} 1');
     expect(body).toContain('ponte_log_unrelayed_records{topic="ponte.test.v1",partition="0",service="test"} 0');
-    expect(body).toContain('ponte_log_relayed_position{topic="ponte.test.v1",partition="0",service="test"} 3');
     expect(body).toContain('ponte_log_appended_total{topic="ponte.test.v1",service="test"} 5');
     expect(body).toMatch(/ponte_consumer_stopped\{.*partition="0".*\} 1/);
     expect(body).toMatch(/ponte_consumer_stopped\{.*partition="1".*\} 0/);

@@ -1,4 +1,4 @@
-import { isInfrastructureError, type Database, type Sql } from '@ponte/service-kit';
+import { isInfrastructureError, type Database, type Sql, type Transaction } from '@ponte/service-kit';
 import { plainArray } from '../append/array-literal.js';
 import { lockHeads } from '../append/append.js';
 import { isAppendsHeld } from '../append/append-errors.js';
@@ -16,7 +16,7 @@ const MOST_LETTERS = 10_000;
 export interface Redo {
   readonly allowed: boolean;
   readonly locksHeads: boolean;
-  apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void>;
+  apply(sql: Transaction, records: readonly ReceivedRecord[]): Promise<void>;
   describe(error: unknown): string | null;
 }
 
@@ -59,7 +59,7 @@ export async function retryDeadLetter(
 }
 
 async function retryIn(
-  sql: Sql,
+  sql: Transaction,
   key: ConsumerKey,
   redo: Redo,
   { id, partition, by }: { id: number; partition: number; by: string },

@@ -110,7 +110,7 @@ async function openDataSource(settings: DatabaseSettings, shared: ClientConfig, 
     poolErrorHandler: (error: unknown) => {
       options.log?.warn({ error: messageOf(error) }, 'an idle connection to Postgres broke');
     },
-    extra: { ...shared, idleTimeoutMillis: idleTimeout(silenceMs), onConnect: limitSilence(silenceMs) },
+    extra: { ...shared, pipeline: true, idleTimeoutMillis: idleTimeout(silenceMs), onConnect: limitSilence(silenceMs) },
   });
   return dataSource.initialize();
 }

@@ -118,6 +118,31 @@ describe('a transaction', () => {
     expect(await ids()).toEqual([]);
   });
 
+  it('commits what was sent without waiting, in the order in which it was sent', async () => {
+    const database = await connect();
+    const rows = await database.transaction(async (sql) => {
+      sql.send('INSERT INTO notes VALUES ($1)', [1]);
+      const seen = await sql.query('SELECT id FROM notes');
+      sql.send('INSERT INTO notes VALUES ($1)', [2]);
+      return seen;
+    });
+    expect(rows).toEqual([{ id: 1 }]);
+    expect(await ids()).toEqual([1, 2]);
+  });
+
+  it('fails with what a sent statement failed with, whatever comes after it', async () => {
+    const database = await connect();
+    for (const after of [[], ['SELECT 1 WHERE $1 = 1'], ['SELECT 2 WHERE $1 = 1', 'SELECT 2 WHERE $1 = 1']]) {
+      const work = database.transaction(async (sql) => {
+        sql.send('INSERT INTO notes VALUES ($1), ($1)', [1]);
+        await Promise.all(after.map((text) => sql.query(text, [1])));
+      });
+      expect(sqlStateOf(await rejectionOf(work))).toBe('23505');
+    }
+    expect(await ids()).toEqual([]);
+    expect(await database.query('SELECT 2 AS two WHERE $1 = 1', [1])).toEqual([{ two: 2 }]);
+  });
+
   it('refuses a statement after its end', async () => {
     const database = await connect();
     const leaked = await database.transaction((sql) => Promise.resolve(sql));

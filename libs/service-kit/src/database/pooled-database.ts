@@ -2,7 +2,8 @@ import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { DatabaseSettings } from './database-config.js';
 import { DatabaseUnavailable, messageOf } from './infrastructure-error.js';
 import type { Listener } from './listener.js';
-import type { Database, Sql, Subscription } from './sql.js';
+import { OpenTransaction } from './open-transaction.js';
+import type { Database, Subscription, Transaction } from './sql.js';
 
 /** What the pool shares with the listener: whoever wants to know that a connection broke. */
 export class ConnectionLostListeners {
@@ -53,14 +54,13 @@ export class PooledDatabase implements Database {
     }
   }
 
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
     const client = await this.acquire();
+    const open = new OpenTransaction((text, values, outcomeIfLost) => this.send(client, text, values, outcomeIfLost));
     try {
-      await this.run(client, this.begin, undefined, 'not-applied');
-      const result = await this.attempt(client, work);
-      await this.commit(client);
-      return result;
+      return await open.run(this.begin, work);
     } finally {
+      if (open.isDoubtful) this.condemn(client);
       this.release(client);
     }
   }
@@ -78,48 +78,13 @@ export class PooledDatabase implements Database {
     return this.closing;
   }
 
-  private async attempt<T>(client: PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {
-    let open = true;
-    const sql: Sql = {
-      query: async <Row>(text: string, values?: readonly unknown[]) => {
-        if (!open) throw new Error('The transaction has ended: a statement was not awaited inside it');
-        return this.run<Row>(client, text, values, 'not-applied');
-      },
-    };
-    try {
-      return await work(sql);
-    } catch (error) {
-      await this.rollback(client);
-      throw error;
-    } finally {
-      open = false;
-    }
-  }
-
-  /** The work's own error is what the caller needs, so a failing rollback only condemns the connection. */
-  private async rollback(client: PoolClient): Promise<void> {
-    if (this.broken.has(client)) return;
-    try {
-      await client.query('ROLLBACK');
-    } catch {
-      this.condemn(client);
-    }
-  }
-
-  private async commit(client: PoolClient): Promise<void> {
-    const command = await this.send(client, 'COMMIT', undefined, 'unknown').then((result) => result.command);
-    if (command !== 'COMMIT') {
-      throw new Error('The transaction was rolled back: a statement in it failed and its failure was swallowed');
-    }
-  }
-
   private async run<Row>(
     client: PoolClient,
     text: string,
     values: readonly unknown[] | undefined,
     outcomeIfLost: DatabaseUnavailable['outcome'],
   ): Promise<Row[]> {
-    const result = await this.send(client, text, values, outcomeIfLost);
+    const result = await this.send(client, text, values, () => outcomeIfLost);
     return result.rows;
   }
 
@@ -127,7 +92,7 @@ export class PooledDatabase implements Database {
     client: PoolClient,
     text: string,
     values: readonly unknown[] | undefined,
-    outcomeIfLost: DatabaseUnavailable['outcome'],
+    outcomeIfLost: () => DatabaseUnavailable['outcome'],
   ) {
     try {
       const result = await (values === undefined ? client.query(text) : client.query(this.statement(text, values)));
@@ -137,7 +102,7 @@ export class PooledDatabase implements Database {
     } catch (error) {
       if (endsConnection(error) || outdatesStatements(error)) this.condemn(client);
       if (!this.broken.has(client)) throw error;
-      throw new DatabaseUnavailable('lost', `The connection to Postgres broke: ${messageOf(error)}`, outcomeIfLost, {
+      throw new DatabaseUnavailable('lost', `The connection to Postgres broke: ${messageOf(error)}`, outcomeIfLost(), {
         cause: error,
       });
     }

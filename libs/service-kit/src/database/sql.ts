@@ -6,10 +6,20 @@
  */
 export interface Sql {
   /**
-   * Runs one statement with `$1 …` parameters, never as a named prepared statement (PgBouncer in transaction mode would
-   * not know the name on the next server connection). Await each before the next: one connection runs one at a time.
+   * Runs one statement with `$1 …` parameters. Texts are constants: a connection parses and plans each once, except
+   * behind a pooler. Statements that don't need one another's answers are best asked at once (`Promise.all`): they go out
+   * together and run in that order, and each wait that is saved is two processes that need not be woken.
    */
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** Statements between BEGIN and COMMIT. */
+export interface Transaction extends Sql {
+  /**
+   * Sends a statement whose answer nobody needs, and does not wait for it. If it fails, the transaction fails with its
+   * error, and so does whatever is asked after it.
+   */
+  send(text: string, values?: readonly unknown[]): void;
 }
 
 /** A subscription to a NOTIFY channel. */
@@ -28,7 +38,7 @@ export interface Database extends Sql {
    * before doing it again. Also rejects when a statement failed and `work` swallowed that failure, because Postgres
    * then answers COMMIT with a rollback.
    */
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T>;
   /**
    * Calls `onNotify` for every NOTIFY on the channel (payloads are not passed on), and once after each reconnect, as
    * what was notified meanwhile is lost. Uses one connection of its own, on the direct URL, because LISTEN is session

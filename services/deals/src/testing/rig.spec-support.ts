@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { InboundReceivedV1, writeEvent, type InboundReceivedV1 as InboundData } from '@ponte/contracts';
 import { EventLog, type ReceivedRecord } from '@ponte/event-log';
 import { connectKafka, type Kafka, type KafkaConfig } from '@ponte/kafka';
-import { connectDatabase, runMigrations, type ConnectedDatabase, type Database, type Sql } from '@ponte/service-kit';
+import {
+  connectDatabase,
+  runMigrations,
+  type ConnectedDatabase,
+  type Database,
+  type Sql,
+  type Transaction,
+} from '@ponte/service-kit';
 import { createTestDatabase, testServers, testTopicPrefix, type TestDatabase } from '@ponte/testing';
 import { applyRecords } from '../apply-inbound/apply-records.js';
 import type { CatalogueEvent } from '../catalogue/catalogue.js';
@@ -131,12 +138,16 @@ export function counting(database: Database): Database & { statements: number } 
     listen: database.listen.bind(database),
     onConnectionLost: database.onConnectionLost.bind(database),
     close: database.close.bind(database),
-    transaction: <T>(work: (sql: Sql) => Promise<T>) =>
+    transaction: <T>(work: (sql: Transaction) => Promise<T>) =>
       database.transaction((sql) =>
         work({
           query: async <Row>(text: string, values?: readonly unknown[]) => {
             counted.statements += 1;
             return sql.query<Row>(text, values);
+          },
+          send: (text: string, values?: readonly unknown[]) => {
+            counted.statements += 1;
+            sql.send(text, values);
           },
         }),
       ),

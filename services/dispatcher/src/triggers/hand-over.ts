@@ -1,4 +1,4 @@
-import { DatabaseUnavailable, type Database, type Sql } from '@ponte/service-kit';
+import { DatabaseUnavailable, type Database, type Sql, type Transaction } from '@ponte/service-kit';
 import type { ClaimedDelivery } from '../deliveries/delivery.js';
 import type { DeliveryEngine } from '../deliveries/engine.js';
 
@@ -43,7 +43,7 @@ export class HandOver {
     for (const integrationId of waiting) inserted.waiting.add(integrationId);
   }
 
-  private async handOver<T>(database: Database, work: (sql: Sql) => Promise<T>): Promise<T> {
+  private async handOver<T>(database: Database, work: (sql: Transaction) => Promise<T>): Promise<T> {
     const inserted: Inserted = { claimed: [], waiting: new Set() };
     try {
       const result = await database.transaction(async (sql) => {

@@ -25,7 +25,7 @@ function world() {
   const said: unknown[] = [];
   const database: Database = {
     query: () => Promise.resolve([]),
-    transaction: (work) => work({ query: () => Promise.resolve([]) }),
+    transaction: (work) => work({ query: () => Promise.resolve([]), send: () => undefined }),
     listen: () => Promise.reject(new Error('not used')),
     onConnectionLost: () => undefined,
     close: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 import * as contracts from '@ponte/contracts';
 import { readEvent, type EventDefinition } from '@ponte/contracts';
 import type { ReceivedRecord } from '@ponte/event-log';
-import type { Sql } from '@ponte/service-kit';
+import type { Transaction } from '@ponte/service-kit';
 
 interface Projection {
   events: readonly EventDefinition[];
@@ -55,10 +55,10 @@ const projections: readonly Projection[] = [
 ];
 
 /** Follows the catalogue: of each entry the last state that the records tell, in one statement a kind of entry. */
-export async function applyCatalogue(sql: Sql, records: readonly ReceivedRecord[]): Promise<void> {
+export function applyCatalogue(sql: Transaction, records: readonly ReceivedRecord[]): void {
   for (const { events, upsert } of projections) {
     const states = lastStates(records, events);
-    if (states.length > 0) await sql.query(upsert, [JSON.stringify(states)]);
+    if (states.length > 0) sql.send(upsert, [JSON.stringify(states)]);
   }
 }
 

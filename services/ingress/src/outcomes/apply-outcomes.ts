@@ -1,6 +1,6 @@
 import { InboundAppliedV1, readEvent } from '@ponte/contracts';
 import type { ReceivedRecord } from '@ponte/event-log';
-import type { Sql } from '@ponte/service-kit';
+import type { Transaction } from '@ponte/service-kit';
 import { advance, type Closing } from './progress.js';
 
 const readProgress = /* sql */ `
@@ -34,7 +34,7 @@ const writeOutcomes = /* sql */ `
  *
  * @returns how many gaps were found
  */
-export async function applyOutcomes(sql: Sql, records: readonly ReceivedRecord[]): Promise<number> {
+export async function applyOutcomes(sql: Transaction, records: readonly ReceivedRecord[]): Promise<number> {
   const outcomes = records
     .filter((record) => record.type === InboundAppliedV1.type)
     .map((record) => {
@@ -47,7 +47,7 @@ export async function applyOutcomes(sql: Sql, records: readonly ReceivedRecord[]
   const rows = await sql.query<Closing>(readProgress, [partitions]);
   const { positions, gaps } = advance(new Map(rows.map((row) => [row.partition, row.position])), closings);
   const progress = [...positions].map(([partition, position]) => ({ partition, position }));
-  await sql.query(
+  sql.send(
     writeOutcomes,
     [outcomes, progress, gaps].map((rows) => JSON.stringify(rows)),
   );

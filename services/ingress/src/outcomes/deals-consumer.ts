@@ -23,7 +23,7 @@ export function createDealsConsumer({ database, log, onGaps }: DealsConsumerOpti
     knownTypes: followedTypes(),
     log,
     apply: async (sql, records) => {
-      await applyCatalogue(sql, records);
+      applyCatalogue(sql, records);
       const gaps = await applyOutcomes(sql, records);
       if (gaps === 0) return;
       log.error({ gaps }, 'outcomes of payloads are missing or came again');

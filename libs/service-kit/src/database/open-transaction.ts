@@ -1,0 +1,87 @@
+import { sqlStateOf, type DatabaseUnavailable } from './infrastructure-error.js';
+import type { Transaction } from './sql.js';
+
+type Outcome = DatabaseUnavailable['outcome'];
+
+/** Sends a statement on the transaction's connection. Statements are sent at once and answered in their order. */
+type SendNow = <Row>(
+  text: string,
+  values: readonly unknown[] | undefined,
+  outcomeIfLost: () => Outcome,
+) => Promise<{ readonly command: string; readonly rows: Row[] }>;
+
+/**
+ * "The transaction is aborted", and "no such prepared statement", as its first use was in an aborted one: both say only
+ * that an earlier statement failed.
+ */
+const FOLLOWS_FAILURE: ReadonlySet<string | undefined> = new Set(['25P02', '26000']);
+
+/**
+ * A transaction on one connection. Neither BEGIN nor what is `send`ed is waited for: Postgres answers COMMIT with a
+ * rollback when any statement failed.
+ */
+export class OpenTransaction implements Transaction {
+  private open = true;
+  private committing = false;
+  /** The first failure of what was sent without waiting. */
+  private failure: { readonly error: unknown } | null = null;
+  private doubtful = false;
+
+  constructor(private readonly sendNow: SendNow) {}
+
+  /** Whether the connection may still be in this transaction after its end. */
+  get isDoubtful(): boolean {
+    return this.doubtful;
+  }
+
+  /** Runs the work between `begin` and COMMIT: see `Database.transaction`. */
+  async run<T>(begin: string, work: (sql: Transaction) => Promise<T>): Promise<T> {
+    this.send(begin);
+    let result: T;
+    try {
+      result = await work(this);
+    } catch (error) {
+      this.open = false;
+      await this.rollback();
+      throw FOLLOWS_FAILURE.has(sqlStateOf(error)) ? (this.failure?.error ?? error) : error;
+    }
+    this.open = false;
+    await this.commit();
+    return result;
+  }
+
+  async query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    const { rows } = await this.issue<Row>(text, values);
+    return rows;
+  }
+
+  send(text: string, values?: readonly unknown[]): void {
+    this.issue(text, values).catch((error: unknown) => {
+      this.failure ??= { error };
+    });
+  }
+
+  private async issue<Row>(text: string, values: readonly unknown[] | undefined) {
+    if (!this.open) throw new Error('The transaction has ended: a statement was not awaited inside it');
+    return this.sendNow<Row>(text, values, () => (this.committing ? 'unknown' : 'not-applied'));
+  }
+
+  private async commit(): Promise<void> {
+    this.committing = true;
+    const { command } = await this.sendNow('COMMIT', undefined, () => 'unknown');
+    if (command === 'COMMIT') return;
+    throw (
+      this.failure?.error ??
+      new Error('The transaction was rolled back: a statement in it failed and its failure was swallowed')
+    );
+  }
+
+  /** The work's own error is what the caller needs, so a failing rollback only condemns the connection. */
+  private async rollback(): Promise<void> {
+    try {
+      await this.sendNow('ROLLBACK', undefined, () => 'not-applied');
+    } catch {
+      this.doubtful = true;
+    }
+  }
+}
