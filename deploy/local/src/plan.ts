@@ -25,6 +25,8 @@ export interface Plan {
   secrets: Secrets;
   /** Given to every service process besides the topology's own: KAFKA_TOPIC_PREFIX, LOG_LEVEL … */
   env: Readonly<Record<string, string>>;
+  /** Given to one service's processes alone, over everything else. */
+  envOf?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
   /** Each service's program; absent: the built one of this repository. */
   programs?: Readonly<Record<ServiceName, string>>;
 }

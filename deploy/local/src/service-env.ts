@@ -33,5 +33,6 @@ export function serviceEnv(
     DATABASE_MIGRATION_URL: given ? inherited[`DATABASE_MIGRATION_URL${suffix}`] : undefined,
     ...own,
     ...plan.env,
+    ...plan.envOf?.[service],
   };
 }

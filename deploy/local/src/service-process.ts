@@ -3,6 +3,7 @@ import {
   startProcess,
   waitUntilReady,
   type Ending,
+  type NativeServer,
   type ProcessIdentity,
   type ServerProcess,
 } from '@ponte/native-servers';
@@ -18,8 +19,14 @@ export interface Controlled {
   stop(): Promise<void>;
   /** `kill -9`, and waits until it is gone. */
   kill9(): Promise<void>;
+  /** SIGSTOP: its connections stay open, and nothing comes of them. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
   /** Starts it again after `stop` or `kill9`; resolves when it is ready. */
   start(): Promise<void>;
+  /** Starts it and does not wait until it is ready: what it needs may be away. Servers wait all the same. */
+  launch(): Promise<void>;
   /** Resolves when its present run ends. */
   exited(): Promise<Ending>;
 }
@@ -51,11 +58,27 @@ export async function startService(spec: ServiceSpec): Promise<Controlled> {
     isRunning: () => !current.hasExited(),
     stop: () => current.stop(),
     kill9: () => current.kill9(),
+    pause: () => {
+      current.pause();
+    },
+    resume: () => {
+      current.resume();
+    },
     start: async () => {
       if (current.hasExited()) current = await launch(spec);
     },
+    launch: async () => {
+      if (!current.hasExited()) return;
+      current = await startProcess(command(spec));
+      spec.onStarted(current.identity);
+    },
     exited: () => current.exited,
   };
+}
+
+/** A server as a process of the stack. `Object.assign` onto it keeps its accessors (the pid changes with a restart). */
+export function controlled(name: string, server: NativeServer): Controlled {
+  return Object.assign(server, { name, launch: () => server.start() });
 }
 
 /**

@@ -7,7 +7,7 @@ import { listPorts, programOf, type Plan } from './plan.js';
 import type { ServiceName } from './services.js';
 import { makeTopics, provideKafka, providePostgres, type ProvideOptions, type Provided } from './servers.js';
 import { serviceEnv } from './service-env.js';
-import { runToEnd, startService, type Controlled } from './service-process.js';
+import { controlled, runToEnd, startService, type Controlled } from './service-process.js';
 import { topology, type Part } from './topology.js';
 
 /** Says what is going on: the part concerned and a line about it. */
@@ -153,8 +153,7 @@ class StackRunner {
       this.say(name, line);
     };
     const provided = await provide({ plan: this.plan, throwAway: this.options.throwAway ?? false, log });
-    // `Object.assign` onto the server keeps its accessors (the pid changes with a restart).
-    if (provided.native !== null) this.processes.set(name, Object.assign(provided.native, { name }));
+    if (provided.native !== null) this.processes.set(name, controlled(name, provided.native));
     if (provided.stop !== null) this.stops.set(name, provided.stop);
     this.say(name, `ready on ${provided.where}`);
     return provided;

@@ -1,7 +1,7 @@
 export { lockDirectory, type DirectoryLock } from './directory-lock.js';
 export { NativeServerError, systemErrorCode, type NativeServerErrorCode } from './errors.js';
 export { findJava } from './java.js';
-export { startKafka, type KafkaOptions, type KafkaServer } from './kafka.js';
+export { startKafka, type KafkaListener, type KafkaOptions, type KafkaServer } from './kafka.js';
 export { KAFKA_VERSION } from './kafka-jars.js';
 export type { NativeServer } from './native-server.js';
 export { freePort, isPortFree, requireFreePort } from './ports.js';

@@ -16,8 +16,19 @@ export interface KafkaOptions {
   dataDir: string;
   /** Client port on 127.0.0.1; 0 or absent: any free one. */
   port?: number;
+  /** More ways to reach it, for clients that come through something: each is told to come back that way. */
+  listeners?: readonly KafkaListener[];
   /** Progress, a line at a time. */
   log?: (line: string) => void;
+}
+
+/** A listener beside the usual one. Kafka tells its clients where to connect: here, to `advertisedPort`. */
+export interface KafkaListener {
+  /** Upper-case letters. */
+  readonly name: string;
+  /** On 127.0.0.1. */
+  readonly port: number;
+  readonly advertisedPort: number;
 }
 
 export interface KafkaServer extends NativeServer {
@@ -43,7 +54,7 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const server = await runServer({
     port,
     takeLock: () => lockDirectory(options.dataDir, 'Kafka', log),
-    prepare: () => prepare({ dataDir: options.dataDir, port, java, jars, log }),
+    prepare: () => prepare({ dataDir: options.dataDir, port, listeners: options.listeners ?? [], java, jars, log }),
     readyTimeoutMs: 60_000,
     isReady: (running) => running.logged().includes('Kafka Server started'),
     explain: (error) => explain(error, port),
@@ -54,6 +65,7 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
 interface Broker {
   dataDir: string;
   port: number;
+  listeners: readonly KafkaListener[];
   java: string;
   jars: string;
   log: (line: string) => void;
@@ -65,7 +77,7 @@ async function prepare(broker: Broker): Promise<ServerCommand> {
   const logging = join(broker.dataDir, 'log4j2.properties');
   const topics = join(broker.dataDir, 'topics');
   mkdirSync(topics, { recursive: true });
-  writeFileSync(properties, serverProperties(broker.port, await freePort(), topics));
+  writeFileSync(properties, serverProperties(broker, await freePort(), topics));
   writeFileSync(logging, LOG4J);
   const javaArgs = [`-Dlog4j2.configurationFile=${logging}`, '-cp', join(broker.jars, '*')];
   if (!existsSync(join(topics, 'meta.properties'))) await format(broker, javaArgs, properties);
@@ -73,7 +85,7 @@ async function prepare(broker: Broker): Promise<ServerCommand> {
   return {
     name: 'Kafka',
     command: broker.java,
-    args: [`-Xmx${HEAP}`, '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', ...javaArgs, 'kafka.Kafka', properties],
+    args: [`-Xmx${HEAP}`, '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...javaArgs, 'kafka.Kafka', properties],
     cwd: broker.dataDir,
     logFile: join(broker.dataDir, 'kafka.log'),
     stopSignal: 'SIGTERM',
@@ -102,15 +114,24 @@ function explain(error: unknown, port: number): unknown {
   return error;
 }
 
-function serverProperties(port: number, controllerPort: number, topics: string): string {
+function serverProperties({ port, listeners }: Broker, controllerPort: number, topics: string): string {
+  const at = (name: string, onPort: number): string => `${name}://127.0.0.1:${String(onPort)}`;
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     // The quorum is named by node id: the controller's port may differ from run to run.
     'controller.quorum.voters': `1@127.0.0.1:${String(controllerPort)}`,
-    listeners: `PLAINTEXT://127.0.0.1:${String(port)},CONTROLLER://127.0.0.1:${String(controllerPort)}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(port)}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [
+      at('PLAINTEXT', port),
+      at('CONTROLLER', controllerPort),
+      ...listeners.map((one) => at(one.name, one.port)),
+    ].join(','),
+    'advertised.listeners': [at('PLAINTEXT', port), ...listeners.map((one) => at(one.name, one.advertisedPort))].join(
+      ',',
+    ),
+    'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...listeners.map(({ name }) => name)]
+      .map((name) => `${name}:PLAINTEXT`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': topics,

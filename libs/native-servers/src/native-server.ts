@@ -14,6 +14,10 @@ export interface NativeServer {
   stop(): Promise<void>;
   /** `kill -9`; the data directory stays held by this process, and `start()` brings the server back on it. */
   kill9(): Promise<void>;
+  /** SIGSTOP to its main process; of a Postgres, the processes that serve its connections run on. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
   /** Starts it again on the same port and data after `stop()` or `kill9()`; resolves when it is ready. */
   start(): Promise<void>;
   /** `stop()` and `start()`. */
@@ -77,6 +81,12 @@ export async function runServer(kind: ServerKind): Promise<NativeServer> {
     exited: () => present().server.exited,
     stop,
     kill9: () => present().server.kill9(),
+    pause: () => {
+      present().server.pause();
+    },
+    resume: () => {
+      present().server.resume();
+    },
     start: startAgain,
     restart: async () => {
       await stop();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -125,6 +126,26 @@ describe('Kafka', () => {
     await kafka.restart();
     expect(identity()).toBe(first);
     expect(await isPortFree(kafka.port)).toBe(false);
+  });
+
+  it('keeps the connections of a paused broker open, and answers them when it goes on', async () => {
+    kafka.pause();
+    const socket = connect(kafka.port, '127.0.0.1');
+    await once(socket, 'connect');
+    expect(readFileSync(`/proc/${String(kafka.pid)}/stat`, 'utf8')).toMatch(/\) [Tt] /);
+    kafka.resume();
+    expect(kafka.isRunning()).toBe(true);
+    socket.destroy();
+  });
+
+  it('listens for others too, and sends them back the way they came', async () => {
+    const [port, advertisedPort] = [await freePort(), await freePort()];
+    const listeners = [{ name: 'PROXIED', port, advertisedPort }];
+    const listening = await startKafka({ dataDir: join(folder, 'kafka-listeners'), listeners });
+    const written = readFileSync(join(folder, 'kafka-listeners', 'server.properties'), 'utf8');
+    expect(written).toContain(`PROXIED://127.0.0.1:${String(advertisedPort)}`);
+    expect(await isPortFree(port)).toBe(false);
+    await listening.stop();
   });
 
   it('refuses a second start on the same directory', async () => {

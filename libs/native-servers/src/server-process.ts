@@ -38,6 +38,10 @@ export interface ServerProcess {
   stop(): Promise<void>;
   /** kill -9, and waits until it is gone. */
   kill9(): Promise<void>;
+  /** SIGSTOP: it neither runs nor ends, its connections stay open, and whoever talks to it waits. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
 }
 
 /**
@@ -86,6 +90,12 @@ export async function startProcess(command: ServerCommand): Promise<ServerProces
       if (!gone) signal(pid, 'SIGKILL');
       await waitUntilGone(identity, 5_000);
       await Promise.race([ended, sleep(1_000)]);
+    },
+    pause: () => {
+      if (!gone) signal(pid, 'SIGSTOP');
+    },
+    resume: () => {
+      if (!gone) signal(pid, 'SIGCONT');
     },
   };
 }

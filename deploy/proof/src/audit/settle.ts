@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kafka } from '@ponte/kafka';
-import type { Receiver } from '@ponte/testing';
 import { audit, type Audit, type DeliveryIdOf } from './audit.js';
-import type { Facts, OutboundFact } from './facts.js';
-import { readTopic } from './read-topic.js';
+import type { Facts } from './facts.js';
+import type { Observer } from './observer.js';
 
 export interface SettleOptions {
-  readonly kafka: Kafka;
-  readonly receiver: Receiver;
-  readonly acknowledged: readonly string[];
-  readonly outbound: readonly OutboundFact[];
+  readonly observer: Observer;
+  /** What the sender and the harness know; the observer adds what lies in topics and logs. */
+  readonly facts: () => Omit<Facts, 'topics' | 'logs' | 'heads'>;
   readonly deliveryIdOf: DeliveryIdOf;
   /** How long nothing may move before what is missing counts as missing. */
   readonly quietMs: number;
@@ -18,33 +15,28 @@ export interface SettleOptions {
 
 /** Waits until nothing is missing, or until nothing has moved for a while, and audits. */
 export async function settleAndAudit(options: SettleOptions): Promise<{ result: Audit; settledAtMs: number }> {
+  const { observer, deliveryIdOf, quietMs, onProgress } = options;
   let moved = '';
   let movedAtMs = Date.now();
   for (;;) {
-    const result = audit(await collect(options), options.deliveryIdOf);
-    const { lost, delivery_missing: missing } = result.counts;
-    if (lost === 0 && missing === 0) return { result, settledAtMs: movedAtMs };
-    const state = `${String(result.events)}/${String(options.receiver.total)}`;
+    const unread = await observer.read();
+    const result = audit({ ...options.facts(), ...observer.seen() }, deliveryIdOf);
+    const isDone = unread === null && result.pending === 0;
+    const state = `${observer.count()}/${String(options.facts().calls.length)}`;
     if (state !== moved) {
       moved = state;
       movedAtMs = Date.now();
+    } else if (isDone) {
+      // Looked at twice: what would come a second time has had its second.
+      return { result, settledAtMs: movedAtMs };
     }
-    if (Date.now() - movedAtMs > options.quietMs) return { result, settledAtMs: movedAtMs };
-    options.onProgress(`${String(lost)} outcomes and ${String(missing)} calls to come`);
+    if (Date.now() - movedAtMs > quietMs) return { result, settledAtMs: movedAtMs };
+    onProgress(unread ?? waitingFor(result));
     await sleep(1000);
   }
 }
 
-async function collect(options: SettleOptions): Promise<Facts> {
-  const calls = options.receiver.calls().map((call) => ({
-    webhookId: call.headers['webhook-id'] ?? '',
-    arrivedAtMs: call.arrivedAt,
-  }));
-  return {
-    acknowledged: options.acknowledged,
-    inbound: await readTopic(options.kafka, 'ponte.inbound.v1'),
-    deals: await readTopic(options.kafka, 'ponte.deals.v1'),
-    outbound: options.outbound,
-    calls,
-  };
+function waitingFor({ counts, pending }: Audit): string {
+  if (pending === 0) return 'all is there; waiting for quiet';
+  return `${String(counts.lost)} outcomes, ${String(counts.delivery_missing)} calls, ${String(pending)} things in all to come`;
 }

@@ -1,51 +1,84 @@
-import { findingKinds } from '../audit/audit.js';
+import { findingKinds } from '../audit/findings.js';
 import { table } from '../table.js';
-import type { ScenarioResult } from './run-scenario.js';
+import type { Entry } from './run-group.js';
 
-/** Whether every scenario kept every promise. */
-export const isClean = (results: readonly ScenarioResult[]) => results.every((one) => one.audit.findings.length === 0);
+/** Whether every scenario ran, or could not, and kept every promise. */
+export const isClean = (entries: readonly Entry[]) =>
+  entries.every(
+    (entry) => entry.kind === 'skipped' || (entry.kind === 'ran' && entry.result.audit.findings.length === 0),
+  );
 
-/** The ledger as people read it: a row a scenario, and the first findings of each below. */
-export function renderLedger(results: readonly ScenarioResult[]): string {
-  const head = [
-    'scenario',
-    'acknowledged',
-    'sent again',
-    'lost',
-    'applied twice',
-    'events',
-    'missing',
-    'doubled',
-    'disordered',
-    'deliveries',
-    'missing',
-    'unexpected',
-    'disordered',
-    'repeated',
-    'caught up',
-  ];
-  const rows = results.map(({ scenario, sentAgain, audit, caughtUpSeconds }) => [
+const HEAD = [
+  'scenario',
+  'acknowledged',
+  'sent again',
+  'lost',
+  'twice',
+  'events',
+  'missing',
+  'doubled',
+  'disordered',
+  'deliveries',
+  'missing',
+  'unexpected',
+  'disordered',
+  'repeated',
+  'logs',
+  'else',
+  'caught up',
+];
+
+function rowOf(entry: Entry): (string | number)[] {
+  if (entry.kind !== 'ran') return [entry.scenario, entry.kind];
+  const { scenario, sentAgain, audit, caughtUpSeconds } = entry.result;
+  const { counts } = audit;
+  return [
     scenario,
     audit.acknowledged,
     sentAgain,
-    audit.counts.lost,
-    audit.counts.applied_twice,
+    counts.lost,
+    counts.applied_twice,
     audit.events,
-    audit.counts.event_missing,
-    audit.counts.event_doubled,
-    audit.counts.event_out_of_order,
+    counts.event_missing,
+    counts.event_doubled,
+    counts.event_out_of_order,
     audit.deliveries,
-    audit.counts.delivery_missing,
-    audit.counts.delivery_unexpected,
-    audit.counts.delivery_out_of_order,
+    counts.delivery_missing,
+    counts.delivery_unexpected,
+    counts.delivery_out_of_order,
     audit.repeatedCalls,
+    audit.contiguous ? 'whole' : 'broken',
+    counts.refused + counts.call_repeated + counts.projections_differ + counts.answered_wrongly,
     `${caughtUpSeconds.toFixed(1)} s`,
-  ]);
-  const findings = results.flatMap(({ scenario, audit }) =>
-    findingKinds.flatMap((kind) => {
-      const own = audit.findings.filter((finding) => finding.kind === kind);
-      return own.slice(0, 10).map((finding) => `  ${scenario}: ${kind}  ${finding.ids.join('  ')}`);
-    }),
+  ];
+}
+
+/** The ledger as people read it: a row a scenario; below what health said, and the first findings of each kind. */
+export function renderLedger(entries: readonly Entry[]): string {
+  const below = entries.map((entry) => [nameOf(entry), ...details(entry).map((line) => `  ${line}`)].join('\n'));
+  return [table(HEAD, entries.map(rowOf)), '', ...below].join('\n');
+}
+
+const nameOf = (entry: Entry) => (entry.kind === 'ran' ? entry.result.scenario : entry.scenario);
+
+function details(entry: Entry): string[] {
+  if (entry.kind !== 'ran') return [`${entry.kind}: ${entry.reason}`];
+  const { done, health, tally, audit, unacknowledged } = entry.result;
+  const posts = Object.entries(tally.posts).map(
+    ([status, count]) => `${String(count)} × ${status} (slowest ${String(tally.slowestMs[status] ?? 0)} ms)`,
   );
-  return [table(head, rows), ...findings].join('\n');
+  return [
+    ...done,
+    `posts: ${posts.join(', ')}${unacknowledged === 0 ? '' : `; ${String(unacknowledged)} never acknowledged`}`,
+    ...health,
+    ...findingKinds.flatMap((kind) =>
+      audit.findings
+        .filter((finding) => finding.kind === kind)
+        .slice(0, 10)
+        .map(
+          ({ ids, traces }) =>
+            `FOUND ${kind}  ${ids.join('  ')}${traces.length > 0 ? `  trace ${traces.join(' ')}` : ''}`,
+        ),
+    ),
+  ];
 }

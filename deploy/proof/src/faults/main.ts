@@ -2,41 +2,58 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '@ponte/local';
-import { startTemporaryStack } from '../temporary-stack.js';
+import { groups } from './groups.js';
 import { isClean, renderLedger } from './ledger.js';
-import { runScenario, type ScenarioResult } from './run-scenario.js';
-import { scenarios } from './scenarios.js';
+import { runGroup, type Entry } from './run-group.js';
 
-/** `npm run faults [-- --rate 50 --seconds 20 --seed 1 --only dispatcher]`: exits 1 when anything was lost, doubled or disordered. */
+/**
+ * `npm run faults [-- --rate 200 --seconds 20 --seed 1 --only kafka,rolling --list]`: exits 1 when anything was lost,
+ * doubled, disordered or answered as it should not be.
+ */
 const { values } = parseArgs({
   options: {
-    rate: { type: 'string', default: '50' },
+    rate: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    list: { type: 'boolean', default: false },
   },
 });
-const load = { perSecond: Number(values.rate), seconds: Number(values.seconds), seed: Number(values.seed) };
+const load = { perSecond: Number(values.rate), seconds: Number(values.seconds) };
+const wanted = values.only.toLowerCase().split(',').filter(Boolean);
 const startedMs = Date.now();
-const say = (part: string, line: string) => {
+const say = (part: string, line: string): void => {
   const at = `${((Date.now() - startedMs) / 1000).toFixed(1)} s`;
-  process.stdout.write(`${at.padStart(8)}  ${part.padEnd(22)} ${line}\n`);
+  process.stdout.write(`${at.padStart(8)}  ${part.padEnd(34)} ${line}\n`);
 };
 
-const results: ScenarioResult[] = [];
-const temporary = await startTemporaryStack(say);
-try {
-  for (const scenario of scenarios.filter((one) => one.name.includes(values.only))) {
-    const result = await runScenario(scenario, temporary.stack, temporary.kafka, load, (line) => {
-      say(scenario.name, line);
+// The seed of a scenario is its own, so that it is the same alone and among the others.
+const numbered = groups.flatMap((group) => group.scenarios.map((scenario) => ({ group, scenario })));
+const chosen = numbered.flatMap(({ group, scenario }, index) => {
+  const isWanted = wanted.length === 0 || wanted.some((word) => scenario.name.toLowerCase().includes(word));
+  const seed = Number(values.seed) * 1000 + index;
+  return isWanted
+    ? [{ group, scenario, load: { ...load, seconds: load.seconds * (scenario.stretch ?? 1), seed } }]
+    : [];
+});
+
+if (values.list) {
+  for (const { group, scenario } of chosen) process.stdout.write(`${group.name.padEnd(24)} ${scenario.name}\n`);
+} else {
+  const entries: Entry[] = [];
+  for (const group of groups) {
+    const own = chosen.filter((one) => one.group === group);
+    await runGroup(group, own, say, (entry) => {
+      entries.push(entry);
+      say(
+        group.name,
+        `${String(entries.length)} of ${String(chosen.length)} done, ${isClean(entries) ? 'all clean' : 'NOT CLEAN'}`,
+      );
     });
-    results.push(result);
   }
-} finally {
-  await temporary.stop(!isClean(results));
+  mkdirSync(join(ROOT, '.reports'), { recursive: true });
+  const file = join(ROOT, '.reports', 'faults.json');
+  writeFileSync(file, `${JSON.stringify({ load, seed: Number(values.seed), entries }, null, 2)}\n`);
+  process.stdout.write(`\n${renderLedger(entries)}\n\nThe ledger as JSON: ${file}\n`);
+  process.exitCode = entries.length > 0 && isClean(entries) ? 0 : 1;
 }
-mkdirSync(join(ROOT, '.reports'), { recursive: true });
-const file = join(ROOT, '.reports', 'faults.json');
-writeFileSync(file, `${JSON.stringify({ load, results }, null, 2)}\n`);
-process.stdout.write(`\n${renderLedger(results)}\n\nThe ledger as JSON: ${file}\n`);
-process.exitCode = results.length > 0 && isClean(results) ? 0 : 1;

@@ -1,13 +1,17 @@
-import type { Stack } from '@ponte/local';
-import type { Kafka } from '@ponte/kafka';
-import { startReceiver } from '@ponte/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { v5 } from 'uuid';
-import type { Audit } from '../audit/audit.js';
+import { countKinds, type Audit } from '../audit/audit.js';
+import type { Disturbance, Facts, Posted, Refusal } from '../audit/facts.js';
+import type { Observer } from '../audit/observer.js';
 import { settleAndAudit } from '../audit/settle.js';
-import { runOpenLoop } from '../load/send.js';
+import type { Balancer } from '../load/balancer.js';
 import { planLoad } from '../load/plan.js';
-import { makeWorld } from '../world/world.js';
-import type { Scenario } from './scenarios.js';
+import { runOpenLoop, Tallying, type Sent, type Tally } from '../load/send.js';
+import type { FaultWorld } from '../world/fault-world.js';
+import type { Receivers } from '../world/receivers.js';
+import type { Rig } from '../world/rig.js';
+import type { Scenario, Scene } from './scenario.js';
+import { describeHealth, watchHealth } from './watch-health.js';
 
 export interface LoadOptions {
   readonly seed: number;
@@ -17,65 +21,168 @@ export interface LoadOptions {
 
 export interface ScenarioResult {
   readonly scenario: string;
+  readonly seed: number;
   readonly sent: number;
   /** Payloads that no try got a 200 for: not promised, and so not lost. */
   readonly unacknowledged: number;
   readonly sentAgain: number;
+  readonly tally: Tally;
   readonly audit: Audit;
-  /** From the last planned send until nothing was missing any more. */
+  /** From the end of the load or of the fault, whichever was later, until nothing was missing any more. */
   readonly caughtUpSeconds: number;
+  /** What readiness and status said meanwhile. */
+  readonly health: readonly string[];
+  /** What was done, with the second of the load in which it began. */
+  readonly done: readonly string[];
 }
+
+/** What scenarios of one group share. */
+export interface Ground {
+  readonly rig: Rig;
+  readonly world: FaultWorld;
+  readonly receivers: Receivers;
+  readonly observer: Observer;
+  readonly balancer: Balancer | null;
+}
+
+const REPEATED = 0.06;
+const GIVE_UP_AFTER_MS = 180_000;
+const QUIET_MS = 45_000;
 
 /** UUIDv5 of (integration, event), as the API documents it: computed here anew. */
 const deliveryIdOf = (integrationId: string, eventId: string) => v5(eventId, integrationId);
 
-/** Loads a world of its own, does the bad thing meanwhile, waits for quiet, and audits. */
+/** Loads the world, does the bad thing meanwhile, waits for quiet, and audits. */
 export async function runScenario(
   scenario: Scenario,
-  stack: Stack,
-  kafka: Kafka,
+  ground: Ground,
   load: LoadOptions,
   say: (line: string) => void,
 ): Promise<ScenarioResult> {
-  const receiver = await startReceiver({ maxCalls: 1_000_000 });
+  const { rig, world, receivers, observer } = ground;
+  await observer.begin();
+  receivers.forget();
+  const stage = new Stage(ground, load.seconds * 1000, say);
+  await scenario.before?.(stage.scene());
+  const health = watchHealth(rig);
   try {
-    const world = await makeWorld(stack, receiver, {
-      workspaces: 3,
-      mode: 'create_or_update',
-      triggers: ['DealCreated', 'StatusChanged'],
-    });
-    const plan = planLoad({ ...load, targets: world.hookUrls.length, people: load.perSecond * 3 });
-    say(
-      `${String(plan.length)} payloads at ${String(load.perSecond)}/s over ${String(world.hookUrls.length)} workspaces`,
-    );
-    const lastDueMs = Date.now() + (plan.at(-1)?.dueMs ?? 0);
-    const loading = runOpenLoop(plan, {
-      urls: world.hookUrls,
-      giveUpAfterMs: 60_000,
-      onProgress: ({ sent, acknowledged }) => {
-        say(`${String(acknowledged)} acknowledged of ${String(sent)} sent, ${String(receiver.total)} calls arrived`);
-      },
-    });
-    const [sent] = await Promise.all([loading, scenario.inject(stack, say)]);
-    const acknowledged = sent.flatMap((one) => (one.requestId === null ? [] : [one.requestId]));
-    const { result, settledAtMs } = await settleAndAudit({
-      kafka,
-      receiver,
-      acknowledged,
+    const { sent, tally, refused } = await loadAndInject(scenario, ground, load, stage, say);
+    const endedMs = Date.now();
+    const facts = (): Omit<Facts, 'topics' | 'logs' | 'heads'> => ({
+      posted: sent.flatMap(toPosted),
+      refused: scenario.refusesNothing === true ? refused : [],
       outbound: world.outbound,
-      deliveryIdOf,
-      quietMs: 45_000,
-      onProgress: say,
+      calls: receivers.calls(),
+      disturbances: stage.disturbances,
     });
+    const quietMs = scenario.quietMs ?? QUIET_MS;
+    const settled = await settleAndAudit({ observer, facts, deliveryIdOf, quietMs, onProgress: everyFifth(say) });
+    const more = scenario.judge?.({ tally, disturbances: stage.disturbances }) ?? [];
     return {
       scenario: scenario.name,
+      seed: load.seed,
       sent: sent.length,
-      unacknowledged: sent.length - acknowledged.length,
+      unacknowledged: sent.filter((one) => one.requestId === null).length,
       sentAgain: sent.filter((one) => one.tries > 1).length,
-      audit: result,
-      caughtUpSeconds: Math.max(0, (settledAtMs - lastDueMs) / 1000),
+      tally,
+      audit: withFindings(settled.result, more),
+      caughtUpSeconds: Math.max(0, (settled.settledAtMs - endedMs) / 1000),
+      health: describeHealth(await health.stop()),
+      done: stage.done,
     };
   } finally {
-    await receiver.close();
+    await health.stop();
   }
+}
+
+/** Both at once. When the scenario breaks, the load ends too. */
+async function loadAndInject(
+  scenario: Scenario,
+  { world, receivers, balancer }: Ground,
+  load: LoadOptions,
+  stage: Stage,
+  say: (line: string) => void,
+): Promise<{ sent: Sent[]; tally: Tally; refused: Refusal[] }> {
+  const plan = planLoad({ ...load, targets: world.targets, people: load.perSecond * 3, repeated: REPEATED });
+  const [tally, refused, broke] = [new Tallying(), [] as Refusal[], new AbortController()];
+  say(`${String(plan.length)} posts at ${String(load.perSecond)}/s to ${String(world.hookUrls.length)} integrations`);
+  const loading = runOpenLoop(plan, {
+    urls: world.hookUrls,
+    giveUpAfterMs: GIVE_UP_AFTER_MS,
+    tally,
+    signal: broke.signal,
+    ...(balancer === null ? {} : { balancer }),
+    onRefused: ({ deliveryId }, { status }) => refused.push({ deliveryId, status }),
+    onProgress: everyFifth(({ sent, acknowledged }) => {
+      const arrived = String(receivers.calls().length);
+      say(`${String(acknowledged)} acknowledged of ${String(sent)} sent, ${arrived} calls arrived`);
+    }),
+  });
+  try {
+    await scenario.inject(stage.start(loading));
+  } catch (error) {
+    broke.abort();
+    await loading;
+    throw error;
+  }
+  return { sent: await loading, tally: tally.result(), refused };
+}
+
+/** What happens while the load runs, on its clock. */
+class Stage {
+  readonly disturbances: Disturbance[] = [];
+  readonly done: string[] = [];
+  private startedMs = 0;
+  private load: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly ground: Ground,
+    private readonly loadMs: number,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  /** The load begins. */
+  start(load: Promise<unknown>): Scene {
+    this.startedMs = Date.now();
+    this.load = load;
+    return this.scene();
+  }
+
+  scene(): Scene {
+    const { rig, world, receivers, observer } = this.ground;
+    return {
+      ...{ rig, world, receivers, observer },
+      loadDone: this.load,
+      say: this.say,
+      until: (share) => sleep(Math.max(0, this.startedMs + share * this.loadMs - Date.now())).then(() => undefined),
+      disturb: async (what, harm) => {
+        const fromMs = Date.now();
+        this.say(what);
+        await harm();
+        const toMs = Date.now();
+        this.disturbances.push({ fromMs, toMs });
+        const [at, took] = [fromMs - this.startedMs, toMs - fromMs].map((ms) => (ms / 1000).toFixed(1));
+        this.done.push(this.startedMs === 0 ? what : `at ${at ?? ''} s for ${took ?? ''} s: ${what}`);
+        this.say(`${what}: over after ${took ?? ''} s`);
+      },
+    };
+  }
+}
+
+function toPosted({ payload, requestId, sentAtMs, acknowledgedAtMs }: Sent): Posted[] {
+  if (requestId === null || acknowledgedAtMs === null) return [];
+  return [{ deliveryId: payload.deliveryId, requestId, sentAtMs, acknowledgedAtMs }];
+}
+
+function withFindings(result: Audit, more: readonly Audit['findings'][number][]): Audit {
+  const findings = [...result.findings, ...more];
+  return { ...result, findings, counts: countKinds(findings) };
+}
+
+function everyFifth<Value>(tell: (value: Value) => void): (value: Value) => void {
+  let count = 0;
+  return (value) => {
+    count += 1;
+    if (count % 5 === 0) tell(value);
+  };
 }

@@ -1,23 +1,37 @@
+import { tools, type Tool } from './templates.js';
+
 /** A payload that the load will post, and when: everything is decided by the seed before the first one is sent. */
 export interface PlannedPayload {
   /** Milliseconds after the start at which it is due, whatever became of the ones before. */
   readonly dueMs: number;
   /** Index of the inbound integration in the world that the load runs against. */
   readonly target: number;
-  /** Sent as `Idempotency-Key`: a post without an answer is sent again with it. */
+  /** Sent as `Idempotency-Key`, and in the payload where the tool names its events: a post without an answer is sent again with it. */
   readonly deliveryId: string;
-  /** JSON in the identifiers that every integration maps by itself. */
   readonly body: string;
+  /** Default: JSON. */
+  readonly contentType?: string;
+}
+
+/** An integration that the load posts to. */
+export interface LoadTarget {
+  readonly preset: string;
+  /** Index of its workspace: people belong to one. */
+  readonly workspace: number;
 }
 
 export interface LoadShape {
   readonly seed: number;
   readonly perSecond: number;
   readonly seconds: number;
-  readonly targets: number;
-  /** How many people the payloads are about, over all targets: fewer make longer sequences on one deal. */
+  readonly targets: readonly LoadTarget[];
+  /** How many people the payloads are about, over all workspaces: fewer make longer sequences on one deal. */
   readonly people: number;
+  /** Which share of the payloads is sent a second time on purpose: half of them at once, half of them later. */
+  readonly repeated: number;
 }
+
+const LATER_MS = 3_000;
 
 /** A small seeded generator (mulberry32): the same seed gives the same load on every machine. */
 export function seeded(seed: number): () => number {
@@ -30,27 +44,46 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Creates and updates of the same people, in sequence, spread over the targets; every payload changes something. */
+/**
+ * Creates and updates of the same people, in sequence, told by several tools; every payload changes something, and some
+ * are sent twice. In the order in which they are due.
+ */
 export function planLoad(shape: LoadShape): PlannedPayload[] {
   const random = seeded(shape.seed);
-  const count = Math.round(shape.perSecond * shape.seconds);
   const told = new Map<number, number>();
-  return Array.from({ length: count }, (_, index) => {
+  const byWorkspace = Map.groupBy(shape.targets.keys(), (target) => shape.targets[target]?.workspace ?? 0);
+  const workspaces = [...byWorkspace.values()];
+  const planned = Array.from({ length: Math.round(shape.perSecond * shape.seconds) }, (_, index) => {
     const person = Math.floor(random() * shape.people);
     const sequence = (told.get(person) ?? 0) + 1;
     told.set(person, sequence);
-    const number = String(person).padStart(7, '0');
+    const targets = workspaces[person % workspaces.length] ?? [];
+    const target = targets[Math.floor(random() * targets.length)] ?? 0;
     return {
+      ...payloadOf(toolOf(shape.targets[target]), shape.seed, { person, sequence, index }),
       dueMs: (index * 1000) / shape.perSecond,
-      target: person % shape.targets,
-      deliveryId: `load-${String(shape.seed)}-${String(index)}`,
-      body: JSON.stringify({
-        contact_name: `Pessoa ${number}`,
-        contact_email: `pessoa.${number}@example.com`,
-        contact_phone: `119${(10_000_000 + person).toString()}`,
-        contact_sequencia: String(sequence),
-        deal_status: sequence % 2 === 1 ? 'WON' : 'OPEN',
-      }),
+      target,
     };
   });
+  const again = planned.flatMap((payload) => {
+    const chance = random();
+    if (chance >= shape.repeated) return [];
+    return [{ ...payload, dueMs: payload.dueMs + (chance < shape.repeated / 2 ? 0 : LATER_MS) }];
+  });
+  return [...planned, ...again].sort((a, b) => a.dueMs - b.dueMs);
+}
+
+function payloadOf(tool: Tool, seed: number, one: { person: number; sequence: number; index: number }) {
+  const number = `${String(seed)}.${String(one.person)}`;
+  const deliveryId = `load-${String(seed)}-${String(one.index)}`;
+  // Each seed has people of its own, so that scenarios one after the other begin with new contacts.
+  const phone = `11${String(900_000_000 + ((seed * 100_003 + one.person) % 99_999_999))}`;
+  const story = { name: `Pessoa ${number}`, email: `pessoa.${number}@example.com`, phone, deliveryId };
+  return { deliveryId, contentType: tool.contentType, body: tool.tell({ ...story, sequence: one.sequence }) };
+}
+
+function toolOf(target: LoadTarget | undefined): Tool {
+  const tool = tools.get(target?.preset ?? '');
+  if (tool === undefined) throw new Error(`The load has no payload for the preset "${target?.preset ?? ''}".`);
+  return tool;
 }

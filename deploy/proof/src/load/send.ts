@@ -1,5 +1,8 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
+import type { Balancer } from './balancer.js';
 import type { PlannedPayload } from './plan.js';
+import { post } from './post.js';
+import { Tallying, type PostOutcome, type Tally } from './tally.js';
 
 /** What a sender knows of one payload after its last try. */
 export interface Sent {
@@ -9,6 +12,8 @@ export interface Sent {
   readonly tries: number;
   /** Wall-clock milliseconds. */
   readonly intendedAtMs: number;
+  /** When the first try was really sent. */
+  readonly sentAtMs: number;
   readonly acknowledgedAtMs: number | null;
 }
 
@@ -17,10 +22,20 @@ export interface SendOptions {
   readonly urls: readonly string[];
   /** A post that got no 200 is sent again with its delivery id, until then. */
   readonly giveUpAfterMs: number;
+  /** Where several instances listen: which of them to post to. A try is over when none of them took it. */
+  readonly balancer?: Balancer;
   readonly onProgress?: (progress: { sent: number; acknowledged: number }) => void;
+  /** Ends the load early: what is not acknowledged then stays so. */
+  readonly signal?: AbortSignal;
+  /** Told of every post. */
+  readonly tally?: Tallying;
+  /** Told of each try that failed although an instance was ready. */
+  readonly onRefused?: (payload: PlannedPayload, outcome: PostOutcome) => void;
 }
 
-const MAX_SOCKETS = 256;
+export { Tallying, type Tally };
+
+const MAX_SOCKETS = 2_000;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -35,6 +50,9 @@ export async function runOpenLoop(plan: readonly PlannedPayload[], options: Send
   const one = async (payload: PlannedPayload): Promise<Sent> => {
     const intendedAtMs = startMs + payload.dueMs;
     await sleep(Math.max(0, intendedAtMs - Date.now()));
+    if (options.signal?.aborted === true) {
+      return { payload, requestId: null, tries: 0, intendedAtMs, sentAtMs: intendedAtMs, acknowledgedAtMs: null };
+    }
     sent += 1;
     const result = await sendUntilAcknowledged(payload, intendedAtMs, options, agent);
     if (result.requestId !== null) acknowledged += 1;
@@ -70,59 +88,36 @@ export async function runClosedLoop(
 async function sendUntilAcknowledged(
   payload: PlannedPayload,
   intendedAtMs: number,
-  { urls, giveUpAfterMs }: SendOptions,
+  options: SendOptions,
   agent: Agent,
 ): Promise<Sent> {
-  const url = urls[payload.target];
+  const url = options.urls[payload.target];
   if (url === undefined) throw new Error(`The plan names target ${String(payload.target)}, and there is none.`);
+  const sentAtMs = Date.now();
   for (let tries = 1; ; tries += 1) {
-    const requestId = await post(url, payload, agent);
-    if (requestId !== null) return { payload, requestId, tries, intendedAtMs, acknowledgedAtMs: Date.now() };
-    if (Date.now() - intendedAtMs > giveUpAfterMs) {
-      return { payload, requestId: null, tries, intendedAtMs, acknowledgedAtMs: null };
+    const requestId = await tryOnce(url, payload, options, agent);
+    if (requestId !== null) return { payload, requestId, tries, intendedAtMs, sentAtMs, acknowledgedAtMs: Date.now() };
+    if (Date.now() - intendedAtMs > options.giveUpAfterMs || options.signal?.aborted === true) {
+      return { payload, requestId: null, tries, intendedAtMs, sentAtMs, acknowledgedAtMs: null };
     }
     await sleep(Math.min(250 * tries, 2000));
   }
 }
 
-/** The request id where the answer is a 200, null for any other answer and for none. */
-function post(url: string, payload: PlannedPayload, agent: Agent): Promise<string | null> {
-  return new Promise((resolve) => {
-    const call = request(
-      url,
-      {
-        method: 'POST',
-        agent,
-        timeout: 10_000,
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(payload.body),
-          'idempotency-key': payload.deliveryId,
-        },
-      },
-      (answer) => {
-        let text = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (chunk: string) => (text += chunk));
-        answer.on('error', () => {
-          resolve(null);
-        });
-        answer.on('end', () => {
-          resolve(answer.statusCode === 200 ? requestIdOf(text) : null);
-        });
-      },
-    );
-    call.on('timeout', () => call.destroy());
-    call.on('error', () => {
-      resolve(null);
-    });
-    call.end(payload.body);
-  });
-}
-
-function requestIdOf(text: string): string | null {
-  const body: unknown = JSON.parse(text);
-  return typeof body === 'object' && body !== null && 'requestId' in body && typeof body.requestId === 'string'
-    ? body.requestId
-    : null;
+/** One try: one post, or as many as there are instances to go to. The request id where one answered 200. */
+async function tryOnce(
+  url: string,
+  payload: PlannedPayload,
+  { balancer, tally, onRefused }: SendOptions,
+  agent: Agent,
+): Promise<string | null> {
+  const couldBeServed = balancer?.anyReady() ?? false;
+  let last: PostOutcome | null = null;
+  for (const base of balancer?.order() ?? [url]) {
+    last = await post(new URL(new URL(url).pathname, base), payload, agent);
+    tally?.add(last);
+    if (last.requestId !== null) return last.requestId;
+  }
+  if (couldBeServed && last !== null) onRefused?.(payload, last);
+  return null;
 }

@@ -1,0 +1,75 @@
+import type { Facts, Posted, TopicRecord } from './facts.js';
+import { tracesOf, type Finding } from './findings.js';
+import { countBy, place, textAt } from './values.js';
+
+/** Every acknowledged payload is in the inbound topic once, and has one outcome an item. */
+export function auditPayloads(facts: Facts, inbound: readonly TopicRecord[], deals: readonly TopicRecord[]): Finding[] {
+  const published = new Map<string, TopicRecord>();
+  const findings: Finding[] = [];
+  for (const record of inbound) {
+    const requestId = textAt(record.data, 'requestId');
+    const earlier = published.get(requestId);
+    if (earlier === undefined) published.set(requestId, record);
+    else findings.push(twice([requestId, earlier.id, record.id], record));
+  }
+  const outcomes = deals.filter((record) => record.name === 'InboundApplied');
+  const applied = new Set(outcomes.map((record) => textAt(record.data, 'requestId')));
+  for (const [requestId, { deliveryId }] of new Map(facts.posted.map((one) => [one.requestId, one]))) {
+    const record = published.get(requestId);
+    if (record !== undefined && applied.has(requestId)) continue;
+    const where = record === undefined ? 'not in the inbound topic' : `at ${place(record)}, without an outcome`;
+    findings.push({ kind: 'lost', ids: [requestId, deliveryId, where], traces: tracesOf(record?.traceparent) });
+  }
+  const seen = new Set<string>();
+  for (const record of outcomes) {
+    const item = `${textAt(record.data, 'requestId')}/${textAt(record.data, 'item')}`;
+    if (seen.has(item)) findings.push(twice([item, record.id], record));
+    seen.add(item);
+  }
+  return [...findings, ...auditRepeatedPosts(facts.posted, published), ...auditBirths(deals, outcomes)];
+}
+
+/** However often a delivery id is posted, one request comes of it. */
+function auditRepeatedPosts(posted: readonly Posted[], published: ReadonlyMap<string, TopicRecord>): Finding[] {
+  const requestsOf = new Map<string, Set<string>>();
+  for (const { deliveryId, requestId } of posted) {
+    const requests = requestsOf.get(deliveryId) ?? new Set();
+    requestsOf.set(deliveryId, requests.add(requestId));
+  }
+  return [...requestsOf].flatMap(([deliveryId, requests]) => {
+    const records = [...requests].flatMap((requestId) => published.get(requestId) ?? []);
+    return records.length > 1 ? [twice([deliveryId, ...requests], ...records)] : [];
+  });
+}
+
+/** Each payload that is said to have created a deal has its `DealCreated`, and no payload has two. */
+function auditBirths(deals: readonly TopicRecord[], outcomes: readonly TopicRecord[]): Finding[] {
+  const findings: Finding[] = [];
+  const births = deals.filter((record) => record.name === 'DealCreated');
+  const born = countBy(births, (record) => String(record.causationId));
+  const created = countBy(
+    outcomes.filter((record) => textAt(record.data, 'outcome') === 'created' && textAt(record.data, 'dealId') !== ''),
+    (record) => String(record.causationId),
+  );
+  const causes = new Set(outcomes.map((record) => String(record.causationId)));
+  for (const record of outcomes) {
+    const cause = String(record.causationId);
+    const [wanted, found] = [created.get(cause) ?? 0, born.get(cause) ?? 0];
+    if (found >= wanted) continue;
+    const traces = tracesOf(record.traceparent);
+    findings.push({ kind: 'event_missing', ids: [`DealCreated of ${cause}`], traces });
+  }
+  for (const record of births) {
+    const cause = String(record.causationId);
+    if (!causes.has(cause) || (born.get(cause) ?? 0) <= (created.get(cause) ?? 0)) continue;
+    const traces = tracesOf(record.traceparent);
+    findings.push({ kind: 'event_doubled', ids: [record.id, `DealCreated of ${cause}`], traces });
+  }
+  return findings;
+}
+
+const twice = (ids: readonly string[], ...records: readonly TopicRecord[]): Finding => ({
+  kind: 'applied_twice',
+  ids,
+  traces: tracesOf(...records.map((record) => record.traceparent)),
+});

@@ -1,0 +1,81 @@
+import type { IncomingRecord } from '@ponte/kafka';
+import { Observer } from '../audit/observer.js';
+import { startBalancer } from '../load/balancer.js';
+import { makeFaultWorld } from '../world/fault-world.js';
+import { startReceivers } from '../world/receivers.js';
+import { startRig } from '../world/rig.js';
+import { runScenario, type Ground, type LoadOptions, type ScenarioResult } from './run-scenario.js';
+import type { Group, Scenario } from './scenario.js';
+
+/** What became of a scenario: its result, or why there is none. */
+export type Entry =
+  | { readonly kind: 'ran'; readonly group: string; readonly result: ScenarioResult }
+  | { readonly kind: 'broke' | 'skipped'; readonly group: string; readonly scenario: string; readonly reason: string };
+
+export type Say = (part: string, line: string) => void;
+
+/** A record that a scenario put into a topic by hand says so itself. */
+export const FOREIGN_HEADER = 'by-hand';
+const isForeign = ({ headers }: IncomingRecord) => headers[FOREIGN_HEADER] !== undefined;
+
+export interface PreparedGround extends Ground {
+  close(keep: boolean): Promise<void>;
+}
+
+/** Starts a group's installation and makes the world that its scenarios share. */
+export async function prepareGround(group: Group, say: Say): Promise<PreparedGround> {
+  const rig = await startRig(group.shape, say);
+  const receivers = await startReceivers(group.receivers ?? 'well', rig.folder);
+  try {
+    say(group.name, 'making the workspaces and their integrations');
+    const world = await makeFaultWorld(rig.stack, receivers.destinations);
+    const balancer = group.balanced === true ? await startBalancer(rig.hookBases) : null;
+    const observer = new Observer(rig.kafka, rig.databaseUrls, isForeign);
+    const close = async (keep: boolean): Promise<void> => {
+      await balancer?.close();
+      await receivers.close();
+      await rig.stop(keep);
+    };
+    return { rig, world, receivers, observer, balancer, close };
+  } catch (error) {
+    await receivers.close();
+    await rig.stop();
+    throw error;
+  }
+}
+
+/**
+ * Runs scenarios of a group, one after the other, on one installation. After one that found something, or broke, the
+ * next begin on a fresh one.
+ */
+export async function runGroup(
+  group: Group,
+  chosen: readonly { scenario: Scenario; load: LoadOptions }[],
+  say: Say,
+  onEntry: (entry: Entry) => void,
+): Promise<void> {
+  const reason = group.cannotRun?.() ?? null;
+  let ground: PreparedGround | null = null;
+  for (const { scenario, load } of chosen) {
+    if (reason !== null) {
+      onEntry({ kind: 'skipped', group: group.name, scenario: scenario.name, reason });
+      continue;
+    }
+    let isSound = false;
+    try {
+      ground ??= await prepareGround(group, say);
+      const result = await runScenario(scenario, ground, load, (line) => {
+        say(scenario.name, line);
+      });
+      isSound = result.audit.findings.length === 0;
+      onEntry({ kind: 'ran', group: group.name, result });
+    } catch (error) {
+      const broke = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      onEntry({ kind: 'broke', group: group.name, scenario: scenario.name, reason: broke });
+    }
+    if (isSound) continue;
+    await ground?.close(true);
+    ground = null;
+  }
+  await ground?.close(false);
+}

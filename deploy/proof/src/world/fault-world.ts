@@ -1,0 +1,106 @@
+import { apiFor, text, type Api, type Stack } from '@ponte/local';
+import type { OutboundFact } from '../audit/facts.js';
+import type { LoadTarget } from '../load/plan.js';
+
+/** What the fault ledger's load runs against: made through the commands and APIs alone, as any user would. */
+export interface FaultWorld {
+  readonly workspaceIds: readonly string[];
+  readonly targets: readonly LoadTarget[];
+  /** Hook URLs, by target. */
+  readonly hookUrls: readonly string[];
+  readonly outbound: readonly OutboundFact[];
+}
+
+/** A receiver that each workspace calls for every trigger of the load. */
+export interface Destination {
+  readonly name: string;
+  readonly url: string;
+  readonly reachable: boolean;
+}
+
+type Mode = 'create' | 'update' | 'create_or_update';
+
+/** Each workspace gets its own mixture of tools and modes, all into one origin. */
+const INTEGRATIONS: readonly (readonly [preset: string, mode: Mode])[][] = [
+  [
+    ['generic', 'create_or_update'],
+    ['hotmart', 'create_or_update'],
+    ['elementor', 'update'],
+  ],
+  [
+    ['generic', 'create'],
+    ['monetizze', 'create_or_update'],
+    ['google-forms', 'create_or_update'],
+  ],
+  [
+    ['generic', 'update'],
+    ['hotmart', 'create_or_update'],
+    ['monetizze', 'update'],
+    ['elementor', 'create_or_update'],
+  ],
+];
+
+const TRIGGERS = ['DealCreated', 'StatusChanged'] as const;
+const MAPPING = [
+  { field: 'deal.id', identifier: 'deal_id' },
+  { field: 'deal.status', identifier: 'deal_status' },
+  { field: 'contact.email', identifier: 'contact_email' },
+];
+
+/** Makes the workspaces, each with an origin, its integrations, and an outbound one for each trigger and destination. */
+export async function makeFaultWorld(stack: Stack, destinations: readonly Destination[]): Promise<FaultWorld> {
+  const made = await Promise.all(
+    INTEGRATIONS.map((integrations, index) => makeWorkspace(stack, destinations, integrations, index)),
+  );
+  return {
+    workspaceIds: made.map((one) => one.workspaceId),
+    targets: made.flatMap((one) => one.targets),
+    hookUrls: made.flatMap((one) => one.hookUrls),
+    outbound: made.flatMap((one) => one.outbound),
+  };
+}
+
+async function makeWorkspace(
+  stack: Stack,
+  destinations: readonly Destination[],
+  integrations: readonly (readonly [preset: string, mode: Mode])[],
+  index: number,
+) {
+  const workspace = await stack.createWorkspace({
+    name: `Load ${String(index + 1)}`,
+    timeZone: 'America/Sao_Paulo',
+    country: 'BR',
+    currency: 'BRL',
+  });
+  const api = apiFor(stack.apiUrls, await stack.token(workspace.id));
+  const group = await api.post('deals', '/v1/origin-groups', { name: 'Produto X' });
+  const origin = await api.post('deals', '/v1/origins', {
+    name: 'Compras',
+    groupId: text(group, 'id'),
+    stages: [{ name: 'Novo lead' }, { name: 'Compra aprovada' }],
+  });
+  const originId = text(origin, 'id');
+  const hookUrls: string[] = [];
+  for (const [preset, mode] of integrations) {
+    const body = { name: `${preset}, ${mode}`, preset, target: 'deal', mode, originId };
+    hookUrls.push(text(await api.post('ingress', '/v1/inbound-integrations', body), 'url'));
+  }
+  const outbound: OutboundFact[] = [];
+  for (const destination of destinations) outbound.push(...(await sendTo(api, originId, destination)));
+  return {
+    workspaceId: workspace.id,
+    targets: integrations.map(([preset]) => ({ preset, workspace: index })),
+    hookUrls,
+    outbound,
+  };
+}
+
+async function sendTo(api: Api, originId: string, { name, url, reachable }: Destination): Promise<OutboundFact[]> {
+  const made: OutboundFact[] = [];
+  for (const trigger of TRIGGERS) {
+    const body = { name: `${name}: ${trigger}`, trigger, originId, url, method: 'POST', mapping: MAPPING };
+    const integration = await api.post('dispatcher', '/v1/outbound-integrations', body);
+    made.push({ integrationId: text(integration, 'id'), trigger, originId, reachable });
+  }
+  return made;
+}
