@@ -44,6 +44,22 @@ export async function applyRecords(
   return decided.flatMap((one) => one.events);
 }
 
+/**
+ * Decides a record again, on the state before it: all that it led to.
+ *
+ * @param appliedAt RFC 3339: what alone may differ from the first time
+ */
+export async function decideAgain(
+  sql: Sql,
+  record: ReceivedRecord,
+  appliedAt: string,
+  { cache, maxRecordBytes }: Omit<ApplyContext, 'log'>,
+): Promise<NewRecord[]> {
+  const inbound = readInbound(record);
+  const sets = await loadForInbound(sql, [inbound], cache);
+  return decideRecord(inbound, sets.get(inbound.workspaceId), appliedAt, maxRecordBytes).flatMap((one) => one.records);
+}
+
 /** What an item became, and the same as records to append. */
 interface Decided {
   readonly events: readonly DomainEvent[];

@@ -7,6 +7,9 @@ import { failRecord } from './poison.js';
 
 export const inboundTopic = 'ponte.inbound.v1';
 
+/** Names its rows. */
+export const inboundConsumer = { consumer: 'deals.inbound', topic: inboundTopic } as const;
+
 export interface InboundConsumerOptions extends Omit<ApplyContext, 'log'> {
   readonly database: Database;
   readonly eventLog: EventLog;
@@ -22,7 +25,7 @@ export function createInboundConsumer(options: InboundConsumerOptions): LogConsu
   let told: readonly DomainEvent[] = [];
   return new LogConsumer({
     database,
-    name: 'deals.inbound',
+    name: inboundConsumer.consumer,
     topic: inboundTopic,
     knownTypes: knownTypes(inboundTopic),
     log: options.log,

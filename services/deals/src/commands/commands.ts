@@ -99,9 +99,10 @@ const selectCommand = 'SELECT fingerprint, position FROM commands WHERE workspac
 const insertCommand = 'INSERT INTO commands (workspace_id, id, fingerprint, position) VALUES ($1, $2, $3, $4)';
 
 async function findCommand(sql: Sql, workspaceId: WorkspaceId, id: string, fingerprint: Buffer) {
-  const [found] = await sql.query<{ fingerprint: Buffer; position: number }>(selectCommand, [workspaceId, id]);
+  const [found] = await sql.query<{ fingerprint: Buffer | null; position: number }>(selectCommand, [workspaceId, id]);
   if (!found) return null;
-  if (found.fingerprint.equals(fingerprint)) return found;
+  // One that was adopted: what was asked is not known any more, and the key alone says that it was done.
+  if (found.fingerprint === null || found.fingerprint.equals(fingerprint)) return found;
   throw new Problem({
     status: 422,
     code: 'idempotency_key_reused',

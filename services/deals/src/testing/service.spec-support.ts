@@ -45,6 +45,8 @@ export class Service {
 
   private constructor(
     private readonly tests: readonly TestDatabase[],
+    /** Deals' own. */
+    readonly own: TestDatabase,
     private readonly ingressDatabase: ConnectedDatabase,
     private readonly ingressLog: EventLog,
     readonly kafka: Kafka,
@@ -69,7 +71,7 @@ export class Service {
     const log = new EventLog({ database, kafka, source, topic, partitions, maxRecordBytes: 1_900_000 });
     await log.start();
     await log.gate.whenOpen(AbortSignal.timeout(patienceMs));
-    const service = new Service(tests, database, log, kafka, {
+    const service = new Service(tests, own, database, log, kafka, {
       database: { url: own.url },
       kafka: { connection, topics: 'create', replicationFactor: undefined },
       tokens: { kind: 'secret', secret: new Secret(secret) },
@@ -98,6 +100,16 @@ export class Service {
     await appendWorkspace({ id, ...details }, database, eventLog);
     await shutdown.run();
     return this.client(id);
+  }
+
+  /** What a test looks at in the database of deals, by a connection of its own. */
+  async inDatabase<T>(work: (database: ConnectedDatabase) => Promise<T>): Promise<T> {
+    const database = await connectDatabase({ url: this.own.url });
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
   }
 
   client(workspace: string, roles: readonly Role[] = ['admin']): Client {
