@@ -59,8 +59,10 @@ export async function loadForInbound(
   cache: CatalogueCache,
 ): Promise<ReadonlyMap<WorkspaceId, WorkingSet>> {
   const workspaceIds = [...new Set(sought.map((one) => one.workspaceId))];
-  const catalogues = await loadCatalogues(sql, workspaceIds, cache);
-  const contacts = await loadContacts(sql, sought);
+  const [catalogues, contacts] = await Promise.all([
+    loadCatalogues(sql, workspaceIds, cache),
+    loadContacts(sql, sought),
+  ]);
   const deals = await loadDeals(sql, dealsSought(sought, contacts));
   return new Map(
     workspaceIds.map((id) => {

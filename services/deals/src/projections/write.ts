@@ -6,26 +6,31 @@ import type { WorkingSet } from './working-set.js';
 
 /**
  * Writes what the working sets changed: one statement for each kind of thing that changed, whatever the number of sets
- * and changes. Parents come before children, since the database checks what they refer to.
+ * and changes. They run in the order in which they are sent: parents come before children, since the database checks
+ * what they refer to.
  */
 export async function writeProjections(sql: Sql, sets: readonly WorkingSet[], cache: CatalogueCache): Promise<void> {
   await writeCatalogues(sql, sets, cache);
-  await write(sql, upsertContacts, sets.flatMap(contactRows));
-  await write(sql, insertIdentities, sets.flatMap(identityRows));
-  await write(sql, upsertDeals, sets.flatMap(dealRows));
+  await Promise.all([
+    write(sql, upsertContacts, sets.flatMap(contactRows)),
+    write(sql, insertIdentities, sets.flatMap(identityRows)),
+    write(sql, upsertDeals, sets.flatMap(dealRows)),
+  ]);
 }
 
 async function writeCatalogues(sql: Sql, sets: readonly WorkingSet[], cache: CatalogueCache): Promise<void> {
   const changed = sets.filter((set) => set.changes.workspace);
   if (changed.length === 0) return;
-  const written = await sql.query<{ id: string; catalogue_version: number }>(upsertWorkspaces, [
-    JSON.stringify(changed.map((set) => set.catalogue.workspace)),
+  const [written] = await Promise.all([
+    sql.query<{ id: string; catalogue_version: number }>(upsertWorkspaces, [
+      JSON.stringify(changed.map((set) => set.catalogue.workspace)),
+    ]),
+    write(sql, upsertGroups, changed.flatMap(entryRows('groups'))),
+    write(sql, upsertOrigins, changed.flatMap(entryRows('origins'))),
+    write(sql, upsertStages, changed.flatMap(entryRows('stages'))),
+    write(sql, upsertTags, changed.flatMap(entryRows('tags'))),
+    write(sql, upsertOwners, changed.flatMap(entryRows('owners'))),
   ]);
-  await write(sql, upsertGroups, changed.flatMap(entryRows('groups')));
-  await write(sql, upsertOrigins, changed.flatMap(entryRows('origins')));
-  await write(sql, upsertStages, changed.flatMap(entryRows('stages')));
-  await write(sql, upsertTags, changed.flatMap(entryRows('tags')));
-  await write(sql, upsertOwners, changed.flatMap(entryRows('owners')));
   const versions = new Map(written.map((row) => [workspaceId(row.id), row.catalogue_version]));
   for (const set of changed) {
     const version = versions.get(set.workspaceId);
