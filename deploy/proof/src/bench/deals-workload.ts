@@ -27,8 +27,9 @@ async function measure(bench: Bench): Promise<Measured> {
 async function makeTargets(bench: Bench): Promise<BacklogTarget[]> {
   const { stack } = await bench.stack();
   const make = async (partition: number): Promise<BacklogTarget> => {
-    const { id } = await stack.createWorkspace({
-      ...{ id: workspaceOf(partition), name: `Backlog ${String(partition)}` },
+    const id = workspaceOf(partition);
+    await stack.createWorkspace({
+      ...{ id, name: `Backlog ${String(partition)}` },
       ...{ timeZone: 'America/Sao_Paulo', country: 'BR', currency: 'BRL' },
     });
     const api = apiFor(stack.apiUrls, await stack.token(id));
