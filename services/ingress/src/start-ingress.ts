@@ -13,6 +13,7 @@ import {
   type Logger,
   type Shutdown,
 } from '@ponte/service-kit';
+import { adopter } from './adopt/adopter.js';
 import type { IngressConfig } from './config.js';
 import { inboundTopic, MAX_RECORD_BYTES } from './inbound-topic.js';
 import { IngressModule } from './ingress.module.js';
@@ -125,6 +126,7 @@ async function startEventLog({ log, shutdown }: StartContext, database: Connecte
     topic: inboundTopic.name,
     partitions: inboundTopic.partitions,
     maxRecordBytes: MAX_RECORD_BYTES,
+    adopter,
     log,
   });
   await eventLog.start();

@@ -73,6 +73,8 @@ export const InboundPerson = Type.Object({
 });
 export type InboundPerson = Static<typeof InboundPerson>;
 
+const Hash128 = Type.String({ pattern: '^[0-9a-f]{32}$' });
+
 /** A payload that a tool posted, made durable and mapped. The raw bytes stay with ingress. */
 export const InboundReceivedV1 = defineEvent({
   topic: 'ponte.inbound.v1',
@@ -92,6 +94,11 @@ export const InboundReceivedV1 = defineEvent({
     /** One of this installation's own calls: the status that arrives is always OPEN. */
     betweenOrigins: Type.Boolean(),
     items: Type.Array(InboundItem),
+    /**
+     * By which ingress knows a repetition again: the first 128 bits of the SHA-256 of the tool's delivery id, and of the
+     * bytes. Absent where the tool named no delivery, and in records of before this member was there.
+     */
+    delivery: Type.Optional(Type.Object({ idHash: Hash128, bytesHash: Hash128 })),
     /** One entry an item, in the same order. */
     person: Type.Object({ items: Type.Array(InboundPerson) }),
   }),

@@ -12,10 +12,12 @@ export interface RequestRow {
   id: string;
   integration_id: string;
   received_at: Date;
-  method: string;
+  /** null, as is its size, where it came back from the topic after a restore: the bytes stay with ingress alone. */
+  method: string | null;
   content_type: string | null;
-  size: number;
-  state: 'held' | 'published' | 'refused' | 'duplicate_differs' | 'failed';
+  size: number | null;
+  content_lost: boolean;
+  state: 'held' | 'published' | 'refused' | 'duplicate' | 'duplicate_differs' | 'failed';
   items: number;
   response_status: number;
   response_code: string;
@@ -34,7 +36,7 @@ export interface ContentRow {
 }
 
 const columns = /* sql */ `
-  r.id, r.integration_id, r.received_at, r.method, r.content_type, r.size, r.state, r.items, r.response_status,
+  r.id, r.integration_id, r.received_at, r.method, r.content_type, r.size, r.content_lost, r.state, r.items, r.response_status,
   r.response_code, r.partition, r.position,
   coalesce((select json_agg(json_build_object(
                      'index', o.item, 'outcome', o.outcome, 'reason', o.reason, 'dealId', o.deal_id,

@@ -3,7 +3,7 @@ import { mergeHeaders, type HeaderPairs } from '../receive/kept-headers.js';
 import type { RequestDetail } from './history.service.js';
 import type { RequestRow } from './history.sql.js';
 
-export type RequestStatus = 'held' | 'published' | 'applied' | 'refused' | 'duplicate_differs' | 'failed';
+export type RequestStatus = 'held' | 'published' | 'applied' | 'refused' | 'duplicate' | 'duplicate_differs' | 'failed';
 
 /** `applied` once every item has its outcome; `failed` for what was held and could never be published. */
 export function statusOf({ state, items, outcomes }: Pick<RequestRow, 'state' | 'items' | 'outcomes'>): RequestStatus {
@@ -18,6 +18,8 @@ export function requestResource(row: RequestRow) {
     method: row.method,
     contentType: row.content_type,
     size: row.size,
+    /** Ingress lost its bytes and headers in a restore; what they were mapped to came back from the topic. */
+    contentLost: row.content_lost,
     status: statusOf(row),
     response: { status: row.response_status, code: row.response_code },
     items: row.outcomes,
@@ -31,7 +33,7 @@ export function requestDetailResource({ row, content, mapped }: RequestDetail) {
     deliveryId: content.delivery_id,
     headers: mergeHeaders(pairs),
     query: content.query,
-    rawBody: rawBody(content.body),
+    rawBody: row.content_lost ? null : rawBody(content.body),
     mapped,
     log: row.position === null ? null : { partition: row.partition, position: row.position },
   };

@@ -5,6 +5,7 @@ import { CreateIntegrations1764000200000 } from './2-integrations.js';
 import { CreateOutcomes1764000300000 } from './3-outcomes.js';
 import { CreateReceive1764000400000 } from './4-receive.js';
 import { SetAsideHeld1764000500000 } from './5-set-aside-held.js';
+import { AdoptedRequests1764000600000 } from './6-adopted-requests.js';
 
 /** Everything that the ingress database needs, the log's own tables first. */
 export const migrations: readonly MigrationClass[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly MigrationClass[] = [
   CreateOutcomes1764000300000,
   CreateReceive1764000400000,
   SetAsideHeld1764000500000,
+  AdoptedRequests1764000600000,
 ];

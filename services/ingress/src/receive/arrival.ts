@@ -1,3 +1,5 @@
+import type { DeliveryIdentity } from './delivery-identity.js';
+
 /** What becomes a record of ponte.inbound.v1. Its id is the request's. */
 export interface ArrivalRecord {
   /** JSON text of InboundReceivedV1. */
@@ -33,7 +35,7 @@ export interface Arrival {
 }
 
 export type ArrivalContent =
-  | { kind: 'payload'; deliveryId: string | null; items: number; record: ArrivalRecord }
+  | { kind: 'payload'; delivery: DeliveryIdentity | null; items: number; record: ArrivalRecord }
   /** Listed in the history alone; nothing comes of it. */
   | { kind: 'refused' };
 

@@ -1,11 +1,13 @@
 import type { InboundItem, InboundPerson, InboundReceivedV1, Warning } from '@ponte/contracts';
 import type { MappedItem, MappingResult } from '@ponte/mapping';
+import type { DeliveryIdentity } from './delivery-identity.js';
 import type { KnownIntegration } from './known-integration.js';
 
 export interface ReceivedFacts {
   requestId: string;
   receivedAt: Date;
   betweenOrigins: boolean;
+  delivery: DeliveryIdentity | null;
 }
 
 /** What a mapping that could not run leaves: the payload is published without fields, and can be reprocessed. */
@@ -51,6 +53,9 @@ function head(integration: KnownIntegration, facts: ReceivedFacts) {
     closedDealsMatch: integration.closedDealsMatch,
     settings: integration.settings,
     betweenOrigins: facts.betweenOrigins,
+    ...(facts.delivery === null
+      ? {}
+      : { delivery: { idHash: facts.delivery.idHash, bytesHash: facts.delivery.bytesHash } }),
   };
 }
 

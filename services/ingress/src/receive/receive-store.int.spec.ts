@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from '@ponte/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.js';
 import { expireDeliveryIds } from './delivery-id-expiry.js';
+import { deliveryIdentity } from './delivery-identity.js';
 import type { Arrival, ArrivalResult } from './arrival.js';
 import { MicroBatcher } from './micro-batcher.js';
 import { storeArrivals } from './receive-store.js';
@@ -78,7 +79,7 @@ function arrival(integrationId: string, changed: Partial<Arrival> = {}, delivery
     answer: { status: 200, code: 'accepted' },
     content: {
       kind: 'payload',
-      deliveryId,
+      delivery: deliveryId === null ? null : deliveryIdentity(deliveryId, changed.body ?? '{"a":1}'),
       items: 1,
       record: { data: `{"id":"${id}"}`, traceparent: 'tp', hops: 0 },
     },

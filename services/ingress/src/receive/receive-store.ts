@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InboundReceivedV1 } from '@ponte/contracts';
 import { isAppendsHeld, type EventLog } from '@ponte/event-log';
@@ -103,31 +102,21 @@ function encode(arrivals: readonly Arrival[]): { facts: string; pieces: Buffer; 
       body_length: arrival.body.length,
       data_length: data.length,
       is_payload: content.kind === 'payload',
-      ...(content.kind === 'payload' ? payloadFacts(arrival, content) : { items: 0 }),
+      ...(content.kind === 'payload' ? payloadFacts(content) : { items: 0 }),
     };
   });
   return { facts: JSON.stringify(facts), pieces: Buffer.concat(pieces), partitions: [...partitions] };
 }
 
-function payloadFacts(arrival: Arrival, content: Extract<Arrival['content'], { kind: 'payload' }>) {
+function payloadFacts({ delivery, items, record }: Extract<Arrival['content'], { kind: 'payload' }>) {
   return {
-    items: content.items,
-    traceparent: content.record.traceparent,
-    hops: content.record.hops,
-    ...(content.deliveryId === null
+    items,
+    traceparent: record.traceparent,
+    hops: record.hops,
+    ...(delivery === null
       ? {}
-      : {
-          // Shown to people; what is compared is the hash, which no length and no character can break.
-          delivery_id: content.deliveryId.slice(0, 200).replaceAll('\u0000', ''),
-          delivery_hash: hash128(content.deliveryId),
-          bytes_hash: hash128(arrival.body.length > 0 ? arrival.body : arrival.query),
-        }),
+      : { delivery_id: delivery.id, delivery_hash: delivery.idHash, bytes_hash: delivery.bytesHash }),
   };
-}
-
-/** The first 128 bits of SHA-256, in the form that Postgres reads as uuid. */
-function hash128(value: string | Buffer): string {
-  return hash('sha256', value, 'hex').slice(0, 32);
 }
 
 function arrange(arrivals: readonly Arrival[], rows: readonly ResultRow[]): ArrivalResult[] {

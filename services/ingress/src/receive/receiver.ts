@@ -21,6 +21,7 @@ import * as answers from './answers.js';
 import type { Answer } from './answers.js';
 import { weightOf, type Arrival, type ArrivalContent, type ArrivalResult, type GivenAnswer } from './arrival.js';
 import { checkAuthenticity } from './authenticity.js';
+import { deliveryIdentity, type DeliveryIdentity } from './delivery-identity.js';
 import { headerOf, queryOf, type HookRequest } from './hook-request.js';
 import { inboundReceived, inboundReceivedUnmapped, type ReceivedFacts } from './inbound-event.js';
 import type { IntegrationCache } from './integration-cache.js';
@@ -115,14 +116,15 @@ export class Receiver {
     between: BetweenOrigins,
   ): Promise<Answer> {
     const requestId = newRequestId(request.receivedAt);
-    const facts = { requestId, receivedAt: request.receivedAt, betweenOrigins: between.kind === 'own' };
+    const delivery = deliveryOf(integration, request, view);
+    const facts = { requestId, receivedAt: request.receivedAt, betweenOrigins: between.kind === 'own', delivery };
     const { data, items } = this.mapped(integration, view, facts);
     if (Buffer.byteLength(data) > this.options.maxDataBytes) {
       return this.list(integration, request, answers.recordTooLarge(this.options.maxDataBytes));
     }
     const content: ArrivalContent = {
       kind: 'payload',
-      deliveryId: deliveryId(integration.preset.deliveryId, view),
+      delivery,
       items,
       record: {
         data,
@@ -230,6 +232,11 @@ export class Receiver {
 
 function isTransient(error: unknown): boolean {
   return error instanceof Overloaded || error instanceof WaitedTooLong || isInfrastructureError(error);
+}
+
+function deliveryOf(integration: KnownIntegration, request: HookRequest, view: RequestView): DeliveryIdentity | null {
+  const id = deliveryId(integration.preset.deliveryId, view);
+  return id === null ? null : deliveryIdentity(id, request.body.length > 0 ? request.body : queryOf(request.url));
 }
 
 function arrivalOf(
