@@ -73,6 +73,8 @@ export class Rig {
       topic: TOPIC,
       partitions: PARTITIONS,
       maxRecordBytes: 900_000,
+      // Tests write to the topic themselves; those about this watch set it.
+      watchMs: 3_600_000,
     };
   }
 

@@ -11,6 +11,10 @@ export type Careful = { readonly kind: 'batch' } | { readonly kind: 'singles'; r
 export class Held {
   /** The row may have changed: an outcome is unknown, or somebody else moved it. */
   stale = false;
+  /** A connection broke since the row was read: the database may be another one. */
+  doubted = false;
+  /** What is read does not come from where the row says. */
+  misplaced = false;
   /** The position at which the stored offset was sought once more. */
   rewoundAt: number | null = null;
   /** To be written down with the first step. */

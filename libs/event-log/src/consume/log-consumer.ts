@@ -6,9 +6,10 @@ import { dismissDeadLetter, retryDeadLetter, type Redo } from '../repair/dead-le
 import { accept, resume, type Resumed, type Word } from '../repair/stopped-partitions.js';
 import { followCarefully } from './careful.js';
 import type { LogConsumerOptions } from './consumer-options.js';
-import { giveBackRows, readRows, takeRows, type ConsumerKey, type ConsumerRow } from './consumer-rows.js';
+import { giveBackRows, readRows, takeRows, type ConsumerKey } from './consumer-rows.js';
 import { carefulAfter, Held } from './held.js';
 import { planPartition, type Plan } from './plan.js';
+import { RowWatch } from './row-watch.js';
 import { Runner, StaleRows } from './runner.js';
 import { PartitionQueue, takeSlices, type Slice } from './slices.js';
 import { consumerStatus, type LogConsumerStatus } from './status.js';
@@ -25,9 +26,9 @@ export class LogConsumer {
   private readonly owner = randomUUID();
   private readonly held = new Map<number, Held>();
   private readonly runner: Runner;
+  private readonly rows: RowWatch;
   private readonly log: ProtocolLog;
   private control: PartitionControl | null = null;
-  private stoppedPoll: NodeJS.Timeout | null = null;
   private skipped = 0;
 
   constructor(readonly options: LogConsumerOptions) {
@@ -47,9 +48,16 @@ export class LogConsumer {
       (partition) => (this.control?.isCurrent(partition) === true ? this.held.get(partition) : undefined),
       (held) => {
         this.control?.pause(held.row.partition);
-        this.pollStopped();
+        this.rows.watch();
       },
     );
+    this.rows = new RowWatch({
+      ...{ database: options.database, key: this.key, owner: this.owner, log: this.log },
+      ...{ pollMs: options.stoppedPollMs ?? 1_000, held: this.held, control: () => this.control },
+    });
+    options.database.onConnectionLost(() => {
+      this.rows.doubt();
+    });
   }
 
   /** Settles what the transport hands over. Rejects when the infrastructure failed: the same is to be handed over again. */
@@ -150,7 +158,7 @@ export class LogConsumer {
         this.log.warn({ ...this.key, partition: row.partition, ...held.careful }, 'the last owner of a partition died');
       }
     }
-    this.pollStopped();
+    this.rows.watch();
   }
 
   private async revoked(partitions: readonly number[]): Promise<void> {
@@ -229,46 +237,13 @@ export class LogConsumer {
   /** Reads rows again whose state is not certain. */
   private async refresh(): Promise<void> {
     const stale = [...this.held.values()].filter((held) => held.stale).map((held) => held.row.partition);
-    if (stale.length > 0) await this.reread(stale);
-  }
-
-  private async reread(partitions: readonly number[]): Promise<ConsumerRow[]> {
-    const rows = await readRows(this.options.database, this.key, partitions);
-    for (const row of rows) {
+    if (stale.length === 0) return;
+    for (const row of await readRows(this.options.database, this.key, stale)) {
       const held = this.held.get(row.partition);
       if (held === undefined) continue;
       if (held.running && row.status !== 'running') this.control?.pause(row.partition);
       held.row = row;
       held.stale = false;
     }
-    return rows;
-  }
-
-  /** While partitions are stopped: looks whether an operator has repaired one, and goes on where its row says. */
-  private pollStopped(): void {
-    const stopped = () => [...this.held.values()].filter((held) => !held.running).map((held) => held.row.partition);
-    if (this.stoppedPoll !== null || stopped().length === 0) return;
-    const look = async () => {
-      for (const row of await this.reread(stopped())) if (row.status === 'running') await this.goOn(row);
-    };
-    this.stoppedPoll = setTimeout(() => {
-      look()
-        .catch((error: unknown) => {
-          this.log.warn({ ...this.key, error: String(error) }, 'stopped partitions could not be looked at');
-        })
-        .finally(() => {
-          this.stoppedPoll = null;
-          this.pollStopped();
-        });
-    }, this.options.stoppedPollMs ?? 1_000);
-    this.stoppedPoll.unref();
-  }
-
-  private async goOn(row: ConsumerRow): Promise<void> {
-    const held = this.held.get(row.partition);
-    if (held !== undefined) held.rewoundAt = null;
-    await this.control?.seek(row.partition, row.nextOffset ?? 'earliest');
-    this.control?.resume(row.partition);
-    this.log.info({ ...this.key, partition: row.partition, position: row.position }, 'a stopped partition goes on');
   }
 }

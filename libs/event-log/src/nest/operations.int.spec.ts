@@ -102,7 +102,7 @@ describe('operations', () => {
       relay: { holder: expect.any(String), epoch: log.status().relay.epoch, here: { state: 'relaying' } },
       check: { state: 'passed', reason: null, findings: [] },
       partitions: [
-        { partition: 0, head: 3, relayed: 3, lag: 0, checkpoint: { offset: 1, epoch: log.status().relay.epoch } },
+        { partition: 0, head: 3, relayed: 3, lag: 0, checkpoint: { offset: 2, epoch: log.status().relay.epoch } },
         { partition: 1, head: 2, relayed: 2, republish: { pendingFrom: null, topicEndOffset: null } },
         { partition: 2 },
         { partition: 3 },
@@ -202,9 +202,9 @@ describe('operations', () => {
     const republish = (fromPosition: number) =>
       call('POST', '/v1/operations/log/republish', { partition: 0, fromPosition });
     expect((await republish(9)).json()).toMatchObject({ status: 409, code: 'no_such_position' });
-    expect((await republish(2)).json()).toEqual({ partition: 0, fromPosition: 2, topicEndOffset: 2 });
-    const resume = () => call('POST', `${inPartition(0)}/resume`, { offset: 2 });
-    expect((await resume()).json()).toEqual({ partition: 0, position: 1, nextOffset: 2 });
+    expect((await republish(2)).json()).toEqual({ partition: 0, fromPosition: 2, topicEndOffset: 3 });
+    const resume = () => call('POST', `${inPartition(0)}/resume`, { offset: 3 });
+    expect((await resume()).json()).toEqual({ partition: 0, position: 1, nextOffset: 3 });
     await eventually('all of it', async () => (await appliedTexts(rig, 0)).length === 3);
     expect(await appliedTexts(rig, 0)).toEqual(['before', 'lost', 'after']);
     expect((await resume()).json()).toMatchObject({ status: 409, code: 'not_stopped' });
@@ -222,7 +222,7 @@ describe('operations', () => {
     expect((await accept({ reason: 'the broker lost it' })).json()).toEqual({
       partition: 2,
       position: 2,
-      nextOffset: 1,
+      nextOffset: 2,
     });
     await eventually('goes on', async () => (await appliedTexts(rig, 2)).length === 2);
     expect((await call('GET', '/v1/operations/accepted-gaps')).json()).toMatchObject({
