@@ -111,7 +111,7 @@ describe('operations', () => {
     expect((await call('GET', '/v1/operations/consumers')).json()).toMatchObject({
       items: [
         {
-          ...{ consumer: 'test.consumer', topic: TOPIC, partition: 0, status: 'gap', position: 1, lagRecords: 1 },
+          ...{ consumer: 'test.consumer', topic: TOPIC, partition: 0, status: 'gap', position: 1, lagRecords: 2 },
           ...{ stop: { detail: 'position 2 is missing' }, lagSeconds: expect.any(Number) },
         },
         { partition: 1, status: 'running', position: 2, parked: 2, lagRecords: 0, lagSeconds: 0 },
