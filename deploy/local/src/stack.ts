@@ -9,6 +9,9 @@ import { makeTopics, provideKafka, providePostgres, type ProvideOptions, type Pr
 import { serviceEnv } from './service-env.js';
 import { controlled, runToEnd, startService, type Controlled } from './service-process.js';
 import { topology, type Part } from './topology.js';
+import { parseWorkspace, type Workspace } from './workspace.js';
+
+export type { Workspace };
 
 /** Says what is going on: the part concerned and a line about it. */
 export type Say = (part: string, line: string) => void;
@@ -20,11 +23,6 @@ export interface StackOptions {
   throwAway?: boolean;
   /** Gives up: nothing more is started, what has been is stopped, and `startStack` rejects. */
   signal?: AbortSignal;
-}
-
-export interface Workspace {
-  id: string;
-  name: string;
 }
 
 /** What a workspace is made with; a random id where none is given. */
@@ -51,6 +49,14 @@ export interface Stack {
   process(name: string): Controlled;
   /** Runs the deals service's command, which works whether or not the service runs. */
   createWorkspace(workspace: NewWorkspace): Promise<Workspace>;
+  /**
+   * Runs a command of a service, as an operator would, whether or not the service runs: `rebuild --from log --verify`.
+   *
+   * @returns what it printed
+   *
+   * @throws Error with the end of its output when it fails
+   */
+  command(service: ServiceName, args: readonly string[]): Promise<string>;
   /** A token for the APIs, valid for 30 days; default: role admin. */
   token(workspaceId: string, roles?: readonly Role[]): Promise<string>;
   /** Stops everything in reverse order. Calling it twice is fine. */
@@ -98,6 +104,7 @@ class StackRunner {
   private readonly processes = new Map<string, Controlled>();
   private readonly stops = new Map<string, () => Promise<void>>();
   private stopping: Promise<void> | null = null;
+  private commands = 0;
 
   private readonly plan: Plan;
   private readonly say: Say;
@@ -236,26 +243,32 @@ class StackRunner {
         throw new Error(`There is no process "${name}". There are: ${[...processes.keys()].join(', ')}.`);
       },
       createWorkspace: (workspace) => this.createWorkspace(workspace),
+      command: (service, args) => this.command(service, args),
       token: (workspaceId, roles = ['admin']) => tokenFor(plan, workspaceId, roles),
       stop: () => this.stop(),
     };
   }
 
   private async createWorkspace(workspace: NewWorkspace): Promise<Workspace> {
-    const deals = this.parts.find((part) => part.kind === 'migration' && part.service === 'deals');
-    if (deals?.kind !== 'migration') throw new Error('The topology has no deals service.');
-    const output = await runToEnd({
-      name: 'workspace create',
-      args: [
-        programOf(this.plan, 'deals'),
-        ...['workspace', 'create', '--name', workspace.name, '--time-zone', workspace.timeZone],
-        ...['--country', workspace.country, '--currency', workspace.currency],
-        ...(workspace.id === undefined ? [] : ['--id', workspace.id]),
-      ],
-      env: this.env(deals),
-      logFile: this.logFile('workspace'),
-    });
+    const output = await this.command('deals', [
+      ...['workspace', 'create', '--name', workspace.name, '--time-zone', workspace.timeZone],
+      ...['--country', workspace.country, '--currency', workspace.currency],
+      ...(workspace.id === undefined ? [] : ['--id', workspace.id]),
+    ]);
     return parseWorkspace(output);
+  }
+
+  private command(service: ServiceName, args: readonly string[]): Promise<string> {
+    const part = this.parts.find((one) => one.kind === 'migration' && one.service === service);
+    if (part?.kind !== 'migration') throw new Error(`The topology has no ${service} service.`);
+    // Each run has a log of its own: what several print side by side would be read as one's.
+    this.commands += 1;
+    return runToEnd({
+      name: `${service} ${args.slice(0, 2).join(' ')}`,
+      args: [programOf(this.plan, service), ...args],
+      env: this.env(part),
+      logFile: this.logFile(`${service}-${args[0] ?? 'command'}-${String(this.commands)}`),
+    });
   }
 
   private logFile(name: string): string {
@@ -276,18 +289,4 @@ function tokenFor(plan: Plan, workspaceId: string, roles: readonly Role[]): Prom
     ...(issuer ? { issuer } : {}),
     ...(audience ? { audience } : {}),
   });
-}
-
-/** The command prints the workspace as JSON in its last line that is JSON with an id and a name. */
-function parseWorkspace(output: string): Workspace {
-  for (const line of output.trim().split('\n').reverse()) {
-    try {
-      const value: unknown = JSON.parse(line);
-      if (typeof value !== 'object' || value === null || !('id' in value) || !('name' in value)) continue;
-      if (typeof value.id === 'string' && typeof value.name === 'string') return { id: value.id, name: value.name };
-    } catch {
-      continue; // A log line between.
-    }
-  }
-  throw new Error(`The workspace command printed no workspace:\n${output.trim()}`);
 }

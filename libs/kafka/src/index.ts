@@ -17,6 +17,7 @@ export type {
   TopicWarning,
 } from './port.js';
 export { connectKafka } from './kafkajs/adapter.js';
+export { removeFromKafka, type Removed } from './kafkajs/remove.js';
 export { HandedBackErrors } from './nest/handed-back-errors.js';
 export {
   WaitingRecordsServer,

@@ -1,6 +1,11 @@
 import type { Group } from './scenario.js';
+import { diskFull, smallFileSystem, whyNoFileSystem } from './scenarios/disk.js';
+import { networks } from './scenarios/network.js';
+import { badReceivers } from './scenarios/receivers.js';
+import * as records from './scenarios/records.js';
 import * as servers from './scenarios/servers.js';
 import * as services from './scenarios/services.js';
+import * as topics from './scenarios/topics.js';
 
 /** The whole set: scenarios that need the same installation share one. */
 export const groups: readonly Group[] = [
@@ -17,8 +22,35 @@ export const groups: readonly Group[] = [
       servers.killOfPostgres,
       servers.postgresStopped,
       ...services.pauses,
+      topics.groupOffsetsDeleted,
+      records.poisonRecord,
+      records.newerVersion,
+      records.foreignRecord,
       servers.mixed,
     ],
+  },
+  {
+    name: 'through links',
+    shape: { postgres: 'one', links: true },
+    scenarios: networks,
+  },
+  {
+    name: 'bad receivers',
+    // Tries for longer than they are bad, and no longer: what can't arrive is given up within the scenario.
+    shape: { postgres: 'one', links: false, retrySchedule: '1s,1s,2s,2s,3s,3s,3s,3s,3s,3s' },
+    receivers: 'badly',
+    scenarios: [badReceivers],
+  },
+  {
+    name: 'a small disk',
+    shape: { postgres: 'one', links: false, postgresFolder: smallFileSystem },
+    cannotRun: whyNoFileSystem,
+    scenarios: [diskFull],
+  },
+  {
+    name: 'topics made anew',
+    shape: { postgres: 'one', links: false },
+    scenarios: [topics.topicRecreated('ingress'), topics.topicRecreated('deals')],
   },
   {
     name: 'two of each',

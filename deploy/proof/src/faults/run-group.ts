@@ -5,7 +5,7 @@ import { makeFaultWorld } from '../world/fault-world.js';
 import { startReceivers } from '../world/receivers.js';
 import { startRig } from '../world/rig.js';
 import { runScenario, type Ground, type LoadOptions, type ScenarioResult } from './run-scenario.js';
-import type { Group, Scenario } from './scenario.js';
+import { FOREIGN_HEADER, type Group, type Scenario } from './scenario.js';
 
 /** What became of a scenario: its result, or why there is none. */
 export type Entry =
@@ -14,8 +14,6 @@ export type Entry =
 
 export type Say = (part: string, line: string) => void;
 
-/** A record that a scenario put into a topic by hand says so itself. */
-export const FOREIGN_HEADER = 'by-hand';
 const isForeign = ({ headers }: IncomingRecord) => headers[FOREIGN_HEADER] !== undefined;
 
 export interface PreparedGround extends Ground {

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { v5 } from 'uuid';
 import { countKinds, type Audit } from '../audit/audit.js';
 import type { Disturbance, Facts, Posted, Refusal } from '../audit/facts.js';
+import type { Finding } from '../audit/findings.js';
 import type { Observer } from '../audit/observer.js';
 import { settleAndAudit } from '../audit/settle.js';
+import { verifyProjections } from '../audit/verify-projections.js';
 import type { Balancer } from '../load/balancer.js';
 import { planLoad } from '../load/plan.js';
 import { runOpenLoop, Tallying, type Sent, type Tally } from '../load/send.js';
@@ -77,7 +79,11 @@ export async function runScenario(
     });
     const quietMs = scenario.quietMs ?? QUIET_MS;
     const settled = await settleAndAudit({ observer, facts, deliveryIdOf, quietMs, onProgress: everyFifth(say) });
-    const more = scenario.judge?.({ tally, disturbances: stage.disturbances }) ?? [];
+    const more = [
+      ...(scenario.judge?.({ tally, disturbances: stage.disturbances }) ?? []),
+      ...stage.found,
+      ...(await verifyProjections(rig.stack)),
+    ];
     return {
       scenario: scenario.name,
       seed: load.seed,
@@ -132,6 +138,7 @@ async function loadAndInject(
 class Stage {
   readonly disturbances: Disturbance[] = [];
   readonly done: string[] = [];
+  readonly found: Finding[] = [];
   private startedMs = 0;
   private load: Promise<unknown> = Promise.resolve();
 
@@ -154,6 +161,9 @@ class Stage {
       ...{ rig, world, receivers, observer },
       loadDone: this.load,
       say: this.say,
+      expectTrue: (isSo, what) => {
+        if (!isSo) this.found.push({ kind: 'answered_wrongly', ids: [what], traces: [] });
+      },
       until: (share) => sleep(Math.max(0, this.startedMs + share * this.loadMs - Date.now())).then(() => undefined),
       disturb: async (what, harm) => {
         const fromMs = Date.now();

@@ -6,6 +6,9 @@ import type { FaultWorld } from '../world/fault-world.js';
 import type { Receivers } from '../world/receivers.js';
 import type { Rig, RigShape } from '../world/rig.js';
 
+/** A record that a scenario put into a topic by hand says so itself: no log knows it. */
+export const FOREIGN_HEADER = 'by-hand';
+
 /** What a scenario works on while the load runs. */
 export interface Scene {
   readonly rig: Rig;
@@ -19,6 +22,8 @@ export interface Scene {
   /** Says it and does it. Calls that are in flight, or not yet recorded, meanwhile may come again. */
   disturb(what: string, harm: () => Promise<void>): Promise<void>;
   say(line: string): void;
+  /** What must be so; where it is not, that is a finding. */
+  expectTrue(isSo: boolean, otherwise: string): void;
 }
 
 /** What a scenario may judge beside the audit. */
@@ -32,6 +37,8 @@ export interface Scenario {
   readonly name: string;
   /** How many times as long as usual the load lasts. Default 1. */
   readonly stretch?: number;
+  /** How much of the asked rate the load has. Default 1. */
+  readonly rate?: number;
   /** Goes before the load: what must be so when it begins. */
   before?(scene: Scene): Promise<void>;
   /** Does it, and resolves when everything runs again. */

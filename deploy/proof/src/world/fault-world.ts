@@ -16,8 +16,11 @@ export interface Destination {
   readonly name: string;
   readonly url: string;
   readonly reachable: boolean;
+  /** Which events are sent to it. Default: both triggers of the load. */
+  readonly triggers?: readonly Trigger[];
 }
 
+type Trigger = (typeof TRIGGERS)[number];
 type Mode = 'create' | 'update' | 'create_or_update';
 
 /** Each workspace gets its own mixture of tools and modes, all into one origin. */
@@ -95,9 +98,10 @@ async function makeWorkspace(
   };
 }
 
-async function sendTo(api: Api, originId: string, { name, url, reachable }: Destination): Promise<OutboundFact[]> {
+async function sendTo(api: Api, originId: string, destination: Destination): Promise<OutboundFact[]> {
   const made: OutboundFact[] = [];
-  for (const trigger of TRIGGERS) {
+  const { name, url, reachable, triggers = TRIGGERS } = destination;
+  for (const trigger of triggers) {
     const body = { name: `${name}: ${trigger}`, trigger, originId, url, method: 'POST', mapping: MAPPING };
     const integration = await api.post('dispatcher', '/v1/outbound-integrations', body);
     made.push({ integrationId: text(integration, 'id'), trigger, originId, reachable });

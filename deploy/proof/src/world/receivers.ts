@@ -31,6 +31,13 @@ const BAD: Readonly<Record<string, Behaviour>> = {
   drips: { kind: 'drip', bytes: 100, everyMs: 200 },
 };
 const WELL = 'answers';
+/** Each of its deliveries is given up only after all its tries, so one a deal is enough. */
+const destinationOf = (url: string): Destination => ({
+  name: 'self-signed',
+  url,
+  reachable: false,
+  triggers: ['DealCreated'],
+});
 
 /** One receiver that answers well; and, where asked for, the bad ones beside it and one that nobody should trust. */
 export async function startReceivers(kind: 'well' | 'badly', folder: string): Promise<Receivers> {
@@ -44,7 +51,7 @@ export async function startReceivers(kind: 'well' | 'badly', folder: string): Pr
   return {
     destinations: [
       ...paths.map((name) => ({ name, url: `${receiver.url}/${name}`, reachable: true })),
-      ...(untrusted === null ? [] : [{ name: 'self-signed', url: untrusted.url, reachable: false }]),
+      ...(untrusted === null ? [] : [destinationOf(untrusted.url)]),
     ],
     calls: () => [
       ...receiver.calls().map(({ headers, path, arrivedAt }): Call => ({

@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { connectKafka, type Kafka } from '@ponte/kafka';
 import {
   controlled,
   freePorts,
   makeDatabases,
   makeSecrets,
+  ROOT,
   SERVICES,
   startStack,
   topology,
@@ -28,6 +30,8 @@ export interface RigShape {
   readonly postgres: 'one' | 'each';
   /** Whether each service reaches Kafka and Postgres through links that can be made slow or cut. */
   readonly links: boolean;
+  /** What the dispatcher waits between tries; default: some seconds, for minutes. */
+  readonly retrySchedule?: string;
   /** Makes the folder of Postgres's data, and what takes it away again; absent: an ordinary one. */
   readonly postgresFolder?: (parent: string) => { folder: string; remove(): void };
 }
@@ -58,10 +62,7 @@ export interface Rig {
 }
 
 /** What the dispatcher is told, so that a scenario sees a few tries and not only the first. */
-const DISPATCHER_ENV = {
-  DELIVERY_TIMEOUT_MS: '5000',
-  DELIVERY_RETRY_SCHEDULE: ['1s,1s,2s,2s', ...Array<string>(40).fill('3s')].join(','),
-};
+const RETRY_SCHEDULE = ['1s,1s,2s,2s', ...Array<string>(40).fill('3s')].join(',');
 
 interface Servers {
   readonly kafka: KafkaServer;
@@ -162,7 +163,9 @@ async function planOf(shape: RigShape, folder: string, servers: Servers, secrets
     const link = links.get(`${service} kafka`);
     return {
       ...(link === undefined ? {} : { KAFKA_BROKERS: `127.0.0.1:${String(link.port)}` }),
-      ...(service === 'dispatcher' ? DISPATCHER_ENV : {}),
+      ...(service === 'dispatcher'
+        ? { DELIVERY_TIMEOUT_MS: '5000', DELIVERY_RETRY_SCHEDULE: shape.retrySchedule ?? RETRY_SCHEDULE }
+        : {}),
     };
   };
   return {
@@ -175,8 +178,22 @@ async function planOf(shape: RigShape, folder: string, servers: Servers, secrets
     ports: await freePorts(shape.instances),
     secrets,
     env: {},
+    programs: writePrograms(folder),
     envOf: { ingress: envOf('ingress'), deals: envOf('deals'), dispatcher: envOf('dispatcher') },
   };
+}
+
+/**
+ * Each service's program is a file of the rig that loads the built one, so that a scenario can start another version.
+ */
+export function writePrograms(folder: string, before: Partial<Record<ServiceName, string>> = {}) {
+  const program = (service: ServiceName): string => {
+    const file = join(folder, `${service}.mjs`);
+    const built = pathToFileURL(join(ROOT, 'services', service, 'dist', 'main.js')).href;
+    writeFileSync(file, `${before[service] ?? ''}\nawait import(${JSON.stringify(built)});\n`);
+    return file;
+  };
+  return { ingress: program('ingress'), deals: program('deals'), dispatcher: program('dispatcher') };
 }
 
 interface Surroundings {

@@ -52,7 +52,7 @@ export const killsOfOneOfTwo: readonly Scenario[] = SERVICES.map(killOneOfTwo);
 /** As an upgrade does it: no request is refused that could be served. */
 export const rollingRestart: Scenario = {
   name: 'rolling restart of every service',
-  stretch: 1.5,
+  stretch: 2,
   refusesNothing: true,
   inject: async (scene) => {
     await scene.until(0.1);
