@@ -37,6 +37,10 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'ponte-between',
 ]);
 
+/** Lines are written many at a time: writing each by itself costs more than making it. What ends the process flushes them. */
+const WRITTEN_AT_ONCE = 8_192;
+const LATEST_MS = 100;
+
 /** How deep secrets are looked for: at the top and two levels down. */
 const DEEPEST = 2;
 
@@ -82,7 +86,7 @@ export function createLogger(options: LoggerOptions): Logger {
         return trace ? { traceId: trace.traceId } : {};
       },
     },
-    options.stream ?? destination({ dest: 1, sync: false }),
+    options.stream ?? destination({ dest: 1, sync: false, minLength: WRITTEN_AT_ONCE, periodicFlush: LATEST_MS }),
   );
 }
 
