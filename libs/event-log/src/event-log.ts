@@ -1,6 +1,6 @@
 import type { Kafka, PartitionOffsets } from '@ponte/kafka';
 import type { Database, Sql, Subscription } from '@ponte/service-kit';
-import { appendArguments, appendRecords, lockHeads } from './append/append.js';
+import { appendArguments, appendRecords, lockHeads, type AppendArguments } from './append/append.js';
 import { AppendsHeld, RecordTooLarge } from './append/append-errors.js';
 import { openInstallation } from './append/installation.js';
 import { AppendNotifier } from './append/notifier.js';
@@ -137,7 +137,7 @@ export class EventLog {
    *
    * @throws AppendsHeld, RecordTooLarge
    */
-  appendArguments(records: readonly NewRecord[]): string[] {
+  appendArguments(records: readonly NewRecord[]): AppendArguments {
     this.assertAppendable(records);
     return appendArguments(records, (workspaceId) => this.partitionOf(workspaceId));
   }

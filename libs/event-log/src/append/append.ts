@@ -1,7 +1,8 @@
 import { sqlStateOf, type Sql } from '@ponte/service-kit';
 import type { LogRecord, NewRecord } from '../record.js';
 import { AppendsHeld, appendStates } from './append-errors.js';
-import { plainArray, textArray } from './array-literal.js';
+import { plainArray } from './array-literal.js';
+import { textArray } from './binary-array.js';
 
 /**
  * Locks the heads of the partitions in ascending order, until the transaction ends. For whoever must read, after
@@ -13,8 +14,14 @@ export async function lockHeads(sql: Sql, partitions: Iterable<number>): Promise
   ]);
 }
 
+/** Parameters of a statement: arrays as literals, and in their binary form where they are long. */
+export type AppendArguments = (string | Buffer)[];
+
 /** The arguments of the SQL function `event_log_append`, in its order; one entry a record. */
-export function appendArguments(records: readonly NewRecord[], partitionOf: (workspaceId: string) => number): string[] {
+export function appendArguments(
+  records: readonly NewRecord[],
+  partitionOf: (workspaceId: string) => number,
+): AppendArguments {
   return [
     plainArray(records.map((record) => partitionOf(record.workspaceId))),
     plainArray(records.map((record) => record.id)),
@@ -55,7 +62,10 @@ export async function appendRecords(
   });
 }
 
-async function callAppend(sql: Sql, args: string[]): Promise<{ log_position: number; predecessor: string | null }[]> {
+async function callAppend(
+  sql: Sql,
+  args: AppendArguments,
+): Promise<{ log_position: number; predecessor: string | null }[]> {
   try {
     return await sql.query('SELECT * FROM event_log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)', args);
   } catch (error) {

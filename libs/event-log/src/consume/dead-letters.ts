@@ -1,5 +1,6 @@
 import type { Sql } from '@ponte/service-kit';
-import { plainArray, textArray } from '../append/array-literal.js';
+import { plainArray } from '../append/array-literal.js';
+import { textArray } from '../append/binary-array.js';
 import type { ConsumerKey } from './consumer-rows.js';
 import type { ErrorFacts } from './error-facts.js';
 import type { Step } from './plan.js';

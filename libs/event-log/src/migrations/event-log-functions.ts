@@ -5,7 +5,7 @@ export class EventLogFunctions1764000000001 implements MigrationInterface {
   readonly name = 'EventLogFunctions1764000000001';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(append);
+    await runner.query(firstAppend);
     await runner.query(checkpoint);
     await runner.query(firstAdvance);
   }
@@ -24,7 +24,7 @@ export class EventLogFunctions1764000000001 implements MigrationInterface {
  *
  * Errors: EL001 appends are held, EL002 a record is too large (the message has its id), EL003 no such partition.
  */
-const append = `
+export const firstAppend = `
 CREATE FUNCTION event_log_append(
   p_partitions integer[], p_record_ids uuid[], p_types text[], p_subjects text[], p_workspace_ids text[],
   p_times timestamptz[], p_correlation_ids text[], p_causation_ids text[], p_traceparents text[], p_hops integer[],

@@ -1,6 +1,7 @@
 import type { MigrationClass } from '@ponte/service-kit';
 import { EventLogAdoptions1764000000002 } from './event-log-adoptions.js';
 import { EventLogFunctions1764000000001 } from './event-log-functions.js';
+import { EventLogLeanAppend1764000000004 } from './event-log-lean-append.js';
 import { EventLogStaleRows1764000000003 } from './event-log-stale-rows.js';
 import { EventLogTables1764000000000 } from './event-log-tables.js';
 
@@ -10,4 +11,5 @@ export const eventLogMigrations: MigrationClass[] = [
   EventLogFunctions1764000000001,
   EventLogAdoptions1764000000002,
   EventLogStaleRows1764000000003,
+  EventLogLeanAppend1764000000004,
 ];

@@ -20,7 +20,7 @@ export interface OutcomeLog {
    *
    * @throws AppendsHeld
    */
-  append(finished: readonly FinishedDelivery[], finishedAt: Date): readonly string[];
+  append(finished: readonly FinishedDelivery[], finishedAt: Date): readonly (string | Buffer)[];
   /** After the commit. */
   committed(finished: readonly FinishedDelivery[]): void;
 }
@@ -39,7 +39,7 @@ interface Answer {
 }
 
 /** The arguments of `event_log_append` where there is nothing to tell. */
-const NOTHING_TO_TELL: readonly string[] = Array.from({ length: 11 }, () => '{}');
+const NOTHING_TO_TELL: readonly (string | Buffer)[] = Array.from({ length: 11 }, () => '{}');
 
 /**
  * Records attempts and what follows from them, in one round trip and transaction (see the migration's

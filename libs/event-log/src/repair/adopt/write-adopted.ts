@@ -1,5 +1,6 @@
 import type { Sql } from '@ponte/service-kit';
-import { plainArray, textArray } from '../../append/array-literal.js';
+import { plainArray } from '../../append/array-literal.js';
+import { textArray } from '../../append/binary-array.js';
 import type { LogRecord } from '../../record.js';
 import { Fenced } from '../../relay/lease.js';
 import type { Loss } from './adopter.js';
