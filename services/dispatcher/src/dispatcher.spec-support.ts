@@ -26,7 +26,7 @@ export class DispatcherWorld {
   private dispatcher: Shutdown | null = null;
 
   private constructor(
-    private readonly own: TestDatabase,
+    readonly own: TestDatabase,
     private readonly dealsOwn: TestDatabase,
     private readonly dealsDatabase: ConnectedDatabase,
     private readonly kafka: Kafka,
@@ -84,6 +84,16 @@ export class DispatcherWorld {
     await this.dealsDatabase.close();
     await this.kafka.close();
     await Promise.all([this.own.drop(), this.dealsOwn.drop()]);
+  }
+
+  /** What a test looks at in the database of the dispatcher, by a connection of its own. */
+  async inDatabase<T>(work: (database: ConnectedDatabase) => Promise<T>): Promise<T> {
+    const database = await connectDatabase({ url: this.own.url });
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
   }
 
   /** What deals would say. @returns the records in their places */

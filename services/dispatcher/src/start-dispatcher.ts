@@ -13,6 +13,8 @@ import {
   type Registry,
   type Shutdown,
 } from '@ponte/service-kit';
+import { adopter } from './adopt/adopter.js';
+import { knownToBeLatest } from './adopt/known-to-be-latest.js';
 import type { DispatcherConfig } from './config.js';
 import { deliveriesTopic, MAX_RECORD_BYTES } from './deliveries/deliveries-topic.js';
 import { DeliveryEngine } from './deliveries/engine.js';
@@ -88,6 +90,7 @@ async function startEventLog({ config, database, kafka, log, health, shutdown }:
     topic: deliveriesTopic.name,
     partitions: deliveriesTopic.partitions,
     maxRecordBytes: MAX_RECORD_BYTES,
+    adopter,
   });
   await eventLog.start();
   shutdown.add('flush', 'event log', () => eventLog.stop());
@@ -118,6 +121,7 @@ async function startEngine(
   const engine = new DeliveryEngine({
     ...{ database, lease, observer },
     log: outcomeLog(eventLog),
+    mayClaim: knownToBeLatest(eventLog),
     call: makeCall({ agents, timeoutMs, own, allowPrivateNetworks }),
     schedule: config.retrySchedule,
     limits: { total: config.concurrency, perIntegration: config.concurrencyPerIntegration },

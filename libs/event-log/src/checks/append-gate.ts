@@ -9,6 +9,8 @@ export interface Gate {
   whenOpen(signal?: AbortSignal): Promise<void>;
   /** Why it is closed, and how to recover; null when open. */
   reason(): string | null;
+  /** Closed because log and topic were found apart: until an operator has repaired it, this database may be an old one. */
+  isHalted(): boolean;
 }
 
 /** NOTIFY channel: a check was asked for or answered, the lease is free, a republish was asked for. */
@@ -29,6 +31,7 @@ export class AppendGate implements Gate {
   private ticket: number | null = null;
   private doubts = 0;
   private open = false;
+  private halted = false;
   private closedBecause = 'log and topic were not compared yet';
   private stopped = false;
   private running: Promise<void> | null = null;
@@ -49,6 +52,10 @@ export class AppendGate implements Gate {
 
   reason(): string | null {
     return this.open ? null : this.closedBecause;
+  }
+
+  isHalted(): boolean {
+    return this.halted;
   }
 
   async whenOpen(signal?: AbortSignal): Promise<void> {
@@ -98,6 +105,7 @@ export class AppendGate implements Gate {
 
   private close(reason: string): void {
     this.open = false;
+    this.halted = false;
     this.closedBecause = reason;
   }
 
@@ -132,9 +140,12 @@ export class AppendGate implements Gate {
     if (doubts !== this.doubts || check === undefined || this.stopped) return;
     switch (judgeGate(check, this.ticket)) {
       case 'halted':
-        return this.close(check.reason ?? 'log and topic do not belong together');
+        this.close(check.reason ?? 'log and topic do not belong together');
+        this.halted = true;
+        return;
       case 'open':
         this.open = true;
+        this.halted = false;
         return this.release();
       case 'comparing':
         return this.close('log and topic are being compared, which needs Kafka');

@@ -12,6 +12,8 @@ export interface ClaimLoopOptions {
   readonly lease: InstanceLease;
   readonly slots: Slots;
   readonly pollMs: number;
+  /** Whether this database is known to be the latest: an old one would have finished deliveries called again. */
+  readonly mayClaim: () => boolean;
   readonly onClaimed: (delivery: ClaimedDelivery) => void;
   /** Every delivery that this instance knows to be claimed by it, or is about to claim. */
   readonly known: () => readonly DeliveryId[];
@@ -85,7 +87,7 @@ export class ClaimLoop {
 
   private async claimOnce(): Promise<void> {
     const claimedBy = this.options.lease.current();
-    if (claimedBy === null) return;
+    if (claimedBy === null || !this.options.mayClaim()) return;
     if (this.mayHaveForgotten) {
       await releaseForgotten(this.options.database, claimedBy, this.options.known());
       this.mayHaveForgotten = false;

@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly schedule: RetrySchedule;
   readonly limits: ConcurrencyLimits;
   readonly observer: EngineObserver;
+  /** Asked before each claim (default: always). */
+  readonly mayClaim?: () => boolean;
   /** How often the table is asked for what is due (default 500 ms). */
   readonly pollMs?: number;
   /** How long calls in flight may take to end on shutdown (default 20,000 ms). */
@@ -57,6 +59,7 @@ export class DeliveryEngine {
       lease,
       slots: this.slots,
       pollMs: options.pollMs ?? 500,
+      mayClaim: options.mayClaim ?? (() => true),
       onClaimed: (delivery) => {
         this.claimed(delivery);
       },

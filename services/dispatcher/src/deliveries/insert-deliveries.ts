@@ -25,7 +25,7 @@ export interface NewDelivery {
   readonly claim: boolean;
 }
 
-/** What became of one that was inserted; those that were there already don't appear. */
+/** What became of one that was inserted; those that were there already, or whose end was adopted, don't appear. */
 export interface InsertedDelivery {
   readonly id: DeliveryId;
   readonly claimed: boolean;
@@ -64,7 +64,7 @@ export async function insertDeliveries(
     claim: one.claim,
   }));
   return sql.query<InsertedDelivery>(
-    'SELECT inserted_id AS id, is_claimed AS claimed FROM insert_deliveries($1::json, $2::uuid)',
+    'SELECT inserted_id AS id, is_claimed AS claimed FROM insert_deliveries($1::json, $2::uuid) WHERE NOT was_adopted',
     [JSON.stringify(rows), claimer],
   );
 }

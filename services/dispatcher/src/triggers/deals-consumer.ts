@@ -1,5 +1,5 @@
 import * as contracts from '@ponte/contracts';
-import { LogConsumer, type EventLog, type ReceivedRecord } from '@ponte/event-log';
+import { AppendsHeld, LogConsumer, type EventLog, type ReceivedRecord } from '@ponte/event-log';
 import type { WaitingRecords } from '@ponte/kafka';
 import type { Database, Logger, Sql } from '@ponte/service-kit';
 import { applyCatalogue, catalogueEvents } from '../catalogue/apply-catalogue.js';
@@ -18,6 +18,9 @@ export interface DealsConsumerOptions {
 }
 
 export const DEALS_TOPIC = 'ponte.deals.v1';
+
+/** So long records are held in hand while appends are; then the transport hands them over again. */
+const GATE_PATIENCE_MS = 2_000;
 
 const triggers = [
   contracts.DealCreatedV1,
@@ -59,8 +62,21 @@ export class DealsConsumer {
     });
   }
 
-  handle(waiting: WaitingRecords): Promise<void> {
+  async handle(waiting: WaitingRecords): Promise<void> {
+    if (waiting.kind === 'records') await this.known();
     return this.consumer.handle(waiting);
+  }
+
+  /**
+   * A database that was restored reads events again whose deliveries were made and finished: nothing is made of them
+   * before the log of deliveries, which knows, was compared with its topic, and what it lacked was adopted.
+   */
+  private async known(): Promise<void> {
+    const { gate } = this.options.eventLog;
+    if (gate.isOpen()) return;
+    await gate.whenOpen(AbortSignal.timeout(GATE_PATIENCE_MS)).catch(() => {
+      throw new AppendsHeld(gate.reason() ?? 'log and topic were not compared yet');
+    });
   }
 
   /** Only loops that end here are told to the log. Its heads are locked before any delivery or integration. */
@@ -72,6 +88,8 @@ export class DealsConsumer {
   }
 
   private async apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void> {
+    const held = this.options.eventLog.gate.reason();
+    if (held !== null) throw new AppendsHeld(held);
     await applyCatalogue(sql, records);
     const events = records.map(toTriggerEvent).filter((event) => event !== null);
     const { engine, eventLog, publicUrl } = this.options;

@@ -1,0 +1,59 @@
+/** As the first release had it: what migration 1764100000001 made, and what taking back 1764100000003 leaves. */
+export const firstInsertDeliveries = `
+  CREATE FUNCTION insert_deliveries(new_rows json, claimer uuid) RETURNS TABLE (inserted_id uuid, is_claimed boolean)
+  LANGUAGE plpgsql VOLATILE AS $$
+  DECLARE
+    integrations uuid[];
+    deals uuid[];
+    held uuid[] := '{}';
+    locked uuid[];
+    lessee uuid;
+  BEGIN
+    SELECT array_agg(l.integration_id), array_agg(l.deal_id) INTO integrations, deals
+      FROM (SELECT DISTINCT r.integration_id, r.deal_id
+              FROM json_to_recordset(new_rows) AS r (integration_id uuid, deal_id uuid)) l;
+    LOOP
+      SELECT array_agg(h.id) INTO locked
+        FROM (SELECT d.id
+                FROM unnest(integrations, deals) AS lane (integration_id, deal_id)
+                JOIN deliveries d USING (integration_id, deal_id)
+               WHERE d.turn AND d.status = 'pending' AND d.id <> ALL (held)
+               ORDER BY d.id
+                 FOR SHARE OF d) h;
+      held := held || locked;
+      EXIT WHEN NOT EXISTS (
+        SELECT FROM unnest(integrations, deals) AS lane (integration_id, deal_id)
+          JOIN deliveries d USING (integration_id, deal_id)
+         WHERE d.turn AND d.status = 'pending' AND d.id <> ALL (held));
+    END LOOP;
+    SELECT i.id INTO lessee FROM dispatcher_instances i
+     WHERE i.id = claimer AND i.expires_at > clock_timestamp() FOR KEY SHARE;
+
+    RETURN QUERY
+    WITH fresh AS (
+      SELECT r.*
+        FROM json_to_recordset(new_rows) AS r (
+          id uuid, workspace_id uuid, integration_id uuid, deal_id uuid, contact_id uuid, event_id uuid, trigger text,
+          happened_at timestamptz, lane_seq bigint, status text, reason text, method text, url text, body text,
+          hops integer, correlation_id uuid, traceparent text, claim boolean)
+       WHERE NOT EXISTS (SELECT FROM deliveries d WHERE d.id = r.id)
+    ), placed AS (
+      SELECT f.*,
+             f.status = 'pending'
+               AND row_number() OVER (PARTITION BY f.integration_id, f.deal_id, f.status ORDER BY f.lane_seq) = 1
+               AND NOT EXISTS (SELECT FROM deliveries d
+                                WHERE d.integration_id = f.integration_id AND d.deal_id = f.deal_id
+                                  AND d.turn AND d.status = 'pending') AS has_turn
+        FROM fresh f
+    )
+    INSERT INTO deliveries (
+      id, workspace_id, integration_id, deal_id, contact_id, event_id, trigger, happened_at, lane_seq, turn, status,
+      reason, due_at, claimed_by, method, url, body, hops, correlation_id, traceparent, created_at, finished_at)
+    SELECT p.id, p.workspace_id, p.integration_id, p.deal_id, p.contact_id, p.event_id, p.trigger, p.happened_at,
+           p.lane_seq, p.has_turn, p.status, p.reason, clock_timestamp(),
+           CASE WHEN p.has_turn AND p.claim THEN lessee END, p.method, p.url, p.body, p.hops, p.correlation_id,
+           p.traceparent, clock_timestamp(), CASE WHEN p.status <> 'pending' THEN clock_timestamp() END
+      FROM placed p
+     ORDER BY p.lane_seq
+    RETURNING id, claimed_by IS NOT NULL;
+  END $$`;
