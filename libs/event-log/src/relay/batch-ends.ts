@@ -26,7 +26,9 @@ export class TopicEndLost extends Error {
   override readonly name = 'TopicEndLost';
 
   constructor(partitions: readonly number[]) {
-    super(`The topic has lost its end in partitions ${partitions.join(', ')}: what was sent lies before the checkpoint`);
+    super(
+      `The topic has lost its end in partitions ${partitions.join(', ')}: what was sent lies before the checkpoint`,
+    );
   }
 }
 
