@@ -47,8 +47,10 @@ function isExcused(world: World, partition: number): boolean {
 
 /** Notes records of the present log that a consumer takes for repeats and never applied. */
 export function noteSkipped(world: World, partition: number, skipped: readonly LogRecord[]): void {
-  const { applied, accepted } = world.consumer.now;
+  const { applied, accepted, rows } = world.consumer.now;
   for (const record of skipped) {
+    // What an instance remembers of a database that was restored meanwhile is read again, and seeks back.
+    if (record.position > (of(rows, partition)?.position ?? 0)) continue;
     if (of(applied, partition).some(({ id }) => id === record.id)) continue;
     if (of(accepted, partition).some(({ from, to }) => record.position >= from && record.position <= to)) continue;
     world.skipped.push(record);

@@ -2,7 +2,15 @@
 const MISHAPS = [
   ...(['rollback', 'failed send', 'failed transaction', 'killed process', 'killed instance', 'lost lease'] as const),
   ...(['late request', 'assignment', 'group offset', 'postgres crash', 'failover', 'producer restored'] as const),
-  ...(['consumer restored', 'topic recreated', 'topic lost its end', 'retention', 'republish', 'resume'] as const),
+  ...([
+    'consumer restored',
+    'topic recreated',
+    'topic lost its end',
+    'retention',
+    'republish',
+    'resume',
+    'adopt',
+  ] as const),
 ] as const;
 
 export type Mishap = (typeof MISHAPS)[number];

@@ -2,6 +2,7 @@ import { judgeOffsets, leastEnd, standsInPlaceOf } from '../checks/judge-partiti
 import type { Finding } from '../checks/check-report.js';
 import type { LogRecord, ReceivedRecord } from '../record.js';
 import { batchEnds } from '../relay/batch-ends.js';
+import { adoptNext, beginAdoption } from './adoption.js';
 import { requireCause } from './invariants.js';
 import { uses } from './producer.js';
 import { writeToTopic } from './topic.js';
@@ -57,12 +58,14 @@ export function goOn(world: World, process: Process): boolean {
   if (!process.alive || session === null) return false;
   switch (session.phase.at) {
     case 'rest':
-      return readTopic(world, process, session) || readBatch(world, process);
+      return readTopic(world, process, session) || beginAdoption(world, process, session) || readBatch(world, process);
     case 'topic read':
       return compare(world, process, session, session.phase);
     case 'compared':
       if (session.asked.length > 0 && session.phase.passed) return setBack(world, process, session, session.phase);
       return answer(world, process, session, session.phase);
+    case 'tail read':
+      return adoptNext(world, process, session.phase);
     case 'batch read':
       return false;
   }

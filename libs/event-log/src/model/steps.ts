@@ -1,3 +1,4 @@
+import { askForAdoption } from './adoption.js';
 import * as consumer from './consumer.js';
 import * as faults from './faults.js';
 import { bitOf, type Kind } from './kinds.js';
@@ -95,6 +96,7 @@ const mishaps: readonly Choice[] = [
   ['group offset', byPartition(faults.rewindGroup)],
   ['republish', byPartition((world, partition) => operator.republish(world, partition, nextOf(world, partition)))],
   ['republish', byPartition((world, partition) => operator.republish(world, partition, 1))],
+  ['adopt', Array.from({ length: 12 }, () => askForAdoption)],
   ['resume', byPartition(operator.accept)],
   ['resume', byPartition((world, partition) => operator.resume(world, partition, republishedAt(world, partition)))],
   ['resume', byPartition((world, partition) => operator.resume(world, partition, null))],

@@ -24,6 +24,8 @@ export interface ProducerDb {
     readonly state: 'unchecked' | 'passed' | 'halted';
     readonly serverRun: number | null;
   };
+  /** event_log_adoptions */
+  readonly adoptionAsked: boolean;
 }
 
 export interface CheckpointRow extends Checkpoint {
@@ -94,6 +96,7 @@ export type Phase =
       readonly ends: readonly bigint[];
       readonly era: number;
     }
+  | { readonly at: 'tail read'; readonly tails: readonly (readonly ReceivedRecord[])[] }
   | { readonly at: 'batch read'; readonly records: readonly LogRecord[] };
 
 /** An instance of the consuming service; see consume/log-consumer.ts. */
@@ -198,6 +201,7 @@ const emptyProducer: ProducerDb = {
   })),
   lease: { holder: null, epoch: 0 },
   checks: { requested: 0, answered: 0, state: 'unchecked', serverRun: null },
+  adoptionAsked: false,
 };
 
 function newProcess(name: string): Process {
