@@ -2,6 +2,7 @@ import { requireAllApplied, requireNoneSkipped } from './invariants.js';
 import { beginAppend } from './producer.js';
 import type { Rules } from './rules.js';
 import { fairSteps, leaseOfNobodyRunsOut, tryStep } from './steps.js';
+import { repairAll } from './way-out.js';
 import { newWorld, partitions, Violation, type World } from './world.js';
 
 /** What is tried, one after the other. What can't be done at its time is left out. */
@@ -32,6 +33,13 @@ export function violationOf(schedule: Schedule, rules: Rules, tell?: (line: stri
     comeToRest(world);
     requireNoneSkipped(world);
     if (world.shownByNext) sayMore(world);
+    requireAllApplied(world);
+    world.tell?.('-- an operator repairs whatever is stopped --');
+    repairAll(world, comeToRest);
+    if (world.shownByNext) {
+      sayMore(world);
+      repairAll(world, comeToRest);
+    }
     requireAllApplied(world);
     return null;
   } catch (error) {
