@@ -39,5 +39,6 @@ export async function consumerOffset(sql: Sql, key: ConsumerKey, partition: numb
     `SELECT next_offset::text FROM event_log_consumers WHERE consumer = $1 AND topic = $2 AND partition = $3`,
     [key.consumer, key.topic, partition],
   );
-  return row?.next_offset == null ? null : BigInt(row.next_offset);
+  const offset = row?.next_offset ?? null;
+  return offset === null ? null : BigInt(offset);
 }
