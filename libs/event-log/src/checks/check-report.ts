@@ -8,6 +8,8 @@ export type Finding =
   | { kind: 'foreign'; partition: number; offset: string; header: string }
   /** The topic ends before the checkpoint: recreated, or truncated. */
   | { kind: 'behind'; partition: number; offset: string; high: string; position: number }
+  /** Another record of the log stands where the checkpoint's was written: recreated or truncated, and written to since. */
+  | { kind: 'displaced'; partition: number; offset: string; position: number; expected: number }
   /** Retention has taken records that were never compared: behind the checkpoint, or all of a topic that is new to the log. */
   | { kind: 'unknown_past'; partition: number; high: string }
   | { kind: 'topic_missing' };
@@ -54,6 +56,12 @@ function describe(topic: string, finding: Finding): string {
         `Topic ${topic}, partition ${String(finding.partition)}, ends at offset ${finding.high}, and position ` +
         `${String(finding.position)} was written at ${finding.offset}: the topic was recreated or truncated.`
       );
+    case 'displaced':
+      return (
+        `Topic ${topic}, partition ${String(finding.partition)}, holds position ${String(finding.position)} at offset ` +
+        `${finding.offset}, where position ${String(finding.expected)} was written: the topic was recreated or truncated, ` +
+        `and written to since.`
+      );
     case 'unknown_past':
       return (
         `Topic ${topic}, partition ${String(finding.partition)}, ends at offset ${finding.high}, and retention has taken ` +
@@ -89,6 +97,7 @@ function cure(finding: Finding): string {
         'republish the partition from the position after its checkpoint (POST /v1/operations/log/republish).'
       );
     case 'behind':
+    case 'displaced':
       return (
         'Nothing is appended until an operator has sent the missing records again: POST /v1/operations/log/republish with ' +
         'the partition and the first position that consumers lack; then resume stopped consumers at the offset that it answers.'

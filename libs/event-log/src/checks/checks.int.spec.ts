@@ -148,6 +148,30 @@ describe('log and topic', () => {
     expect(offsets).toEqual({ low: 0n, high: 4n });
   });
 
+  it('with another record of the log where the checkpoint’s was, as the topic was recreated, are noticed; republish recovers', async () => {
+    await say(rig.database, log, workspaceIn(0, log), ['1', '2']);
+    await relayed();
+    await log.stop();
+    const kafka = connectKafka({ ...rig.kafkaConfig, topicPrefix: testTopicPrefix() });
+    rig.closeWith(() => kafka.close());
+    const spec = { name: 'ponte.test.v1', partitions: 4, retentionMs: -1, maxMessageBytes: 1_000_000 };
+    await kafka.ensureTopic(spec, 'create');
+    const sender = await kafka.connectSender();
+    const [one, two] = await rig.topicRecords();
+    for (const record of [two, one]) {
+      if (record === undefined) throw new Error('two records are needed');
+      await sender.send('ponte.test.v1', [{ ...record, key: record.key ?? '' }]);
+    }
+    log = rig.log({ kafka });
+    await log.start();
+    await eventually('halted', () => log.gate.reason()?.includes('recreated or truncated') === true);
+    expect((await check())?.detail).toEqual([
+      { kind: 'displaced', partition: 0, offset: '1', position: 1, expected: 2 },
+    ]);
+    await expect(log.republish(0, 1)).resolves.toMatchObject({ topicEnd: 2n });
+    await log.gate.whenOpen(AbortSignal.timeout(20_000));
+  });
+
   it('of different installations are noticed: another database on a topic that is in use', async () => {
     await say(rig.database, log, workspaceIn(0, log), ['1']);
     await relayed();

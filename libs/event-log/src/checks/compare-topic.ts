@@ -40,6 +40,7 @@ class Comparison {
   readonly findings: Finding[] = [];
   private readonly checkpoints: ReadonlyMap<number, Checkpoint>;
   private seen: Seen[] = [];
+  private displaced: Extract<Finding, { kind: 'displaced' }>[] = [];
 
   constructor(
     private readonly sql: Sql,
@@ -73,22 +74,34 @@ class Comparison {
     }
     const checkpoint = this.checkpoints.get(partition);
     if (checkpoint !== undefined && standsInPlaceOf(checkpoint, read)) {
-      const logId = checkpoint.recordId ?? 'none';
-      const { position, id: topicId } = read;
-      this.findings.push({ kind: 'different', partition, offset: String(read.offset), position, topicId, logId });
-      return;
+      const { position: expected } = checkpoint;
+      this.displaced.push({
+        kind: 'displaced',
+        partition,
+        offset: String(read.offset),
+        position: read.position,
+        expected,
+      });
     }
     this.seen.push({ partition, position: read.position, id: read.id, offset: read.offset });
   }
 
   async finish(): Promise<void> {
-    const { seen } = this;
+    const { seen, displaced } = this;
     this.seen = [];
-    this.findings.push(...(await differencesFromLog(this.sql, seen, MOST_FINDINGS)).map(findingOf));
+    this.displaced = [];
+    const found = (await differencesFromLog(this.sql, seen, MOST_FINDINGS)).map(findingOf);
+    // That it stands elsewhere matters where the log knows it; otherwise the matter is that the log does not.
+    const known = displaced.filter(({ partition, offset }) => !found.some((one) => isAt(one, partition, offset)));
+    this.findings.push(...found, ...known);
   }
 }
 
-function findingOf(difference: Difference): Finding {
+function isAt(finding: Extract<Finding, { kind: 'ahead' | 'different' }>, partition: number, offset: string): boolean {
+  return finding.partition === partition && finding.offset === offset;
+}
+
+function findingOf(difference: Difference): Extract<Finding, { kind: 'ahead' | 'different' }> {
   const { partition, position, topicId, logId, head } = difference;
   const offset = String(difference.offset);
   return logId === null

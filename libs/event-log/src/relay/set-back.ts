@@ -41,6 +41,7 @@ function standsInTheWay({ kind }: Finding): boolean {
     case 'topic_missing':
       return true;
     case 'behind':
+    case 'displaced':
     case 'foreign':
     case 'unknown_past':
       return false;
