@@ -55,13 +55,14 @@ function rowOf(entry: Entry): (string | number)[] {
 
 /** The ledger as people read it: a row a scenario; below what health said, and the first findings of each kind. */
 export function renderLedger(entries: readonly Entry[]): string {
-  const below = entries.map((entry) => [nameOf(entry), ...details(entry).map((line) => `  ${line}`)].join('\n'));
+  const below = entries.map((entry) => [nameOf(entry), ...detailsOf(entry).map((line) => `  ${line}`)].join('\n'));
   return [table(HEAD, entries.map(rowOf)), '', ...below].join('\n');
 }
 
-const nameOf = (entry: Entry) => (entry.kind === 'ran' ? entry.result.scenario : entry.scenario);
+export const nameOf = (entry: Entry) => (entry.kind === 'ran' ? entry.result.scenario : entry.scenario);
 
-function details(entry: Entry): string[] {
+/** What was done, what was answered, what health said, and what was found. */
+export function detailsOf(entry: Entry): string[] {
   if (entry.kind !== 'ran') return [`${entry.kind}: ${entry.reason}`];
   const { done, health, tally, audit, unacknowledged } = entry.result;
   const posts = Object.entries(tally.posts).map(

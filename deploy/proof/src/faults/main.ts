@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '@ponte/local';
 import { groups } from './groups.js';
-import { isClean, renderLedger } from './ledger.js';
+import { detailsOf, isClean, nameOf, renderLedger } from './ledger.js';
 import { runGroup, type Entry } from './run-group.js';
 
 /**
@@ -37,23 +37,27 @@ const chosen = numbered.flatMap(({ group, scenario }, index) => {
   return isWanted ? [{ group, scenario, load: own }] : [];
 });
 
+const entries: Entry[] = [];
+const file = join(ROOT, '.reports', 'faults.json');
+/** After each scenario, so that a run that is ended early leaves what it found. */
+function keep(entry: Entry, group: string): void {
+  entries.push(entry);
+  mkdirSync(join(ROOT, '.reports'), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ load, seed: Number(values.seed), entries }, null, 2)}\n`);
+  for (const line of isClean([entry]) ? [] : detailsOf(entry)) say(nameOf(entry), line);
+  const verdict = isClean(entries) ? 'all clean' : 'NOT CLEAN';
+  say(group, `${String(entries.length)} of ${String(chosen.length)} done, ${verdict}`);
+}
+
 if (values.list) {
   for (const { group, scenario } of chosen) process.stdout.write(`${group.name.padEnd(24)} ${scenario.name}\n`);
 } else {
-  const entries: Entry[] = [];
   for (const group of groups) {
     const own = chosen.filter((one) => one.group === group);
     await runGroup(group, own, say, (entry) => {
-      entries.push(entry);
-      say(
-        group.name,
-        `${String(entries.length)} of ${String(chosen.length)} done, ${isClean(entries) ? 'all clean' : 'NOT CLEAN'}`,
-      );
+      keep(entry, group.name);
     });
   }
-  mkdirSync(join(ROOT, '.reports'), { recursive: true });
-  const file = join(ROOT, '.reports', 'faults.json');
-  writeFileSync(file, `${JSON.stringify({ load, seed: Number(values.seed), entries }, null, 2)}\n`);
   process.stdout.write(`\n${renderLedger(entries)}\n\nThe ledger as JSON: ${file}\n`);
   process.exitCode = entries.length > 0 && isClean(entries) ? 0 : 1;
 }

@@ -75,39 +75,50 @@ class Line {
     for (const listener of this.ended.splice(0)) listener();
   }
 
-  /** One way. Pieces keep their order: each is due no earlier than the one before. */
+  /** One way. What is on its way is a queue with one timer, as timers of their own could overtake each other. */
   private pass(from: Socket, to: Socket, state: () => LinkState): void {
-    let freeAtMs = 0;
+    const onTheWay: { piece: Buffer | null; dueMs: number }[] = [];
+    const put = (piece: Buffer | null, dueMs: number): void => {
+      onTheWay.push({ piece, dueMs });
+      if (onTheWay.length === 1) this.later(dueMs, deliver);
+    };
+    const deliver = (): void => {
+      const first = onTheWay.shift();
+      if (first?.piece === null) this.reset();
+      else if (first !== undefined) to.write(first.piece);
+      const next = onTheWay[0];
+      if (next !== undefined) this.later(next.dueMs, deliver);
+    };
+    let wireFreeMs = 0;
     from.setNoDelay(true);
     from.on('data', (piece: Buffer) => {
       const now = state();
       if (now.kind === 'black_hole' || now.kind === 'cut') return;
-      const nowMs = performance.now();
-      if (now.kind === 'up' && freeAtMs <= nowMs) {
+      if (now.kind === 'up' && onTheWay.length === 0) {
         if (!to.write(piece)) pauseUntilDrained(from, to);
         return;
       }
       const slow = now.kind === 'slow' ? now : { latencyMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
-      freeAtMs = Math.max(freeAtMs, nowMs + slow.latencyMs) + (piece.length * 1000) / slow.bytesPerSecond;
-      this.later(freeAtMs - nowMs, () => to.write(piece));
+      wireFreeMs = Math.max(wireFreeMs, performance.now()) + (piece.length * 1000) / slow.bytesPerSecond;
+      put(piece, wireFreeMs + slow.latencyMs);
       // No more is taken in than goes out: the sender feels the narrow place.
       from.pause();
-      this.later(Math.max(0, freeAtMs - nowMs - slow.latencyMs), () => from.resume());
+      this.later(wireFreeMs, () => from.resume());
     });
     from.on('error', () => undefined);
     from.on('close', () => {
-      if (state().kind === 'black_hole') return;
-      this.later(Math.max(0, freeAtMs - performance.now()), () => {
-        this.reset();
-      });
+      if (state().kind !== 'black_hole') put(null, onTheWay.at(-1)?.dueMs ?? 0);
     });
   }
 
-  private later(afterMs: number, work: () => void): void {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      work();
-    }, afterMs);
+  private later(dueMs: number, work: () => void): void {
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(timer);
+        work();
+      },
+      Math.max(0, dueMs - performance.now()),
+    );
     this.timers.add(timer);
   }
 }

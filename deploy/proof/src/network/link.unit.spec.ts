@@ -35,15 +35,20 @@ async function open(): Promise<Socket> {
 /** Resolves when it is closed, by an error too. */
 const closed = (socket: Socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()));
 
-/** Sends a text and waits until as many bytes came back. */
-async function roundTrip(socket: Socket, text: string): Promise<string> {
+/** What comes, once so many bytes are there. */
+function hear(socket: Socket, length: number): Promise<string> {
   let back = '';
-  const whole = new Promise<string>((resolve) => {
+  return new Promise<string>((resolve) => {
     socket.on('data', (piece: Buffer) => {
       back += piece.toString();
-      if (back.length >= text.length) resolve(back);
+      if (back.length >= length) resolve(back);
     });
   });
+}
+
+/** Sends a text and waits until as many bytes came back. */
+function roundTrip(socket: Socket, text: string): Promise<string> {
+  const whole = hear(socket, text.length);
   socket.write(text);
   return whole;
 }
@@ -59,6 +64,18 @@ describe('a link', () => {
     const text = 'x'.repeat(10_000) + 'y'.repeat(10_000);
     expect(await roundTrip(await open(), text)).toBe(text);
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(79);
+  });
+
+  it('lets nothing overtake when it is fast again', async () => {
+    const socket = await open();
+    const pieces = Array.from({ length: 300 }, (_, index) => `${String(index)};`);
+    const whole = hear(socket, pieces.join('').length);
+    for (const [index, piece] of pieces.entries()) {
+      link.set(index % 20 < 10 ? { kind: 'slow', latencyMs: index % 7, bytesPerSecond: 100_000 } : { kind: 'up' });
+      socket.write(piece);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await whole).toBe(pieces.join(''));
   });
 
   it('lets so many bytes a second through and no more', async () => {

@@ -56,6 +56,8 @@ export interface Rig {
   instancesOf(service: ServiceName): Controlled[];
   /** The Postgres servers there are. */
   postgresServers(): Controlled[];
+  /** The superuser's URL of a Postgres server, by its name. */
+  superuserUrl(name: string): string;
   link(service: ServiceName, server: ServerName): Link;
   /** Stops everything and removes its data; `keep` leaves data and logs where they are. */
   stop(keep?: boolean): Promise<void>;
@@ -222,6 +224,11 @@ function rigOf(stack: Stack, servers: Servers, around: Surroundings): Rig {
     instancesOf: (service) =>
       [...stack.processes].flatMap(([name, one]) => (name.replace(/-\d+$/, '') === service ? [one] : [])),
     postgresServers: () => [...own].flatMap(([name, one]) => (name === 'kafka' ? [] : [one])),
+    superuserUrl: (name) => {
+      const found = postgres.get(name);
+      if (found === undefined) throw new Error(`There is no Postgres server "${name}".`);
+      return found.url;
+    },
     link: (service, server) => {
       const found = links.get(`${service} ${server}`);
       if (found === undefined) throw new Error(`There is no link between ${service} and ${server}.`);
