@@ -2,11 +2,11 @@ import kafkajs, { type KafkaConfig as ClientConfig, type Kafka as Client, type l
 import type { KafkaLog, KafkaLogLevel } from '../kafka-log.js';
 import type { KafkaConfig } from '../port.js';
 import { registerCodecs } from './codecs.js';
-import { encodeRecordsLeanly } from './lean-records.js';
+import { handleRecordsLeanly } from './lean-records.js';
 import { silenceNegativeTimeouts } from './negative-timeouts.js';
 
 registerCodecs();
-encodeRecordsLeanly();
+handleRecordsLeanly();
 silenceNegativeTimeouts();
 
 const { logLevel } = kafkajs;
