@@ -1,21 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, testServers, testTopicPrefix, type TestDatabase } from '@ponte/testing';
+import { applied, DealsStandIn } from '../testing/deals.spec-support.js';
 import { eventually, knowWorkspace, RunningIngress, type Reply } from '../testing/ingress.spec-support.js';
 
 const { brokers } = testServers();
 const workspace = randomUUID();
 let database: TestDatabase;
+let theirs: TestDatabase;
+let deals: DealsStandIn;
 let ingress: RunningIngress;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  ingress = await RunningIngress.start({ databaseUrl: database.url, brokers, topicPrefix: testTopicPrefix() });
+  [database, theirs] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+  const topicPrefix = testTopicPrefix();
+  deals = await DealsStandIn.start(theirs.url, brokers, topicPrefix);
+  ingress = await RunningIngress.start({ databaseUrl: database.url, brokers, topicPrefix });
   await knowWorkspace(ingress.sql, workspace);
 });
 afterAll(async () => {
   await ingress.stop();
-  await database.drop();
+  await deals.stop();
+  await Promise.all([database.drop(), theirs.drop()]);
 });
 
 /** Posts until ingress takes it: connections break in a backup and a restore. */
@@ -35,6 +41,18 @@ const appeared = (count: number) => eventually(async () => (await published()).l
 const shown = async (id: string) => (await ingress.api(workspace, 'GET', `/v1/inbound-requests/${id}`)).body;
 const operations = (method: string, path: string, body?: object) =>
   ingress.api(workspace, method, `/v1/operations/${path}`, body, { role: 'operator' });
+/** Deals tells what became of requests, in the order of their positions. */
+const applyAll = async (ids: readonly string[]) => {
+  const places = await Promise.all(
+    ids.map(async (id) => {
+      const { log, integrationId } = await shown(id);
+      return { id, integrationId: String(integrationId), inbound: log as { partition: number; position: number } };
+    }),
+  );
+  places.sort((a, b) => a.inbound.position - b.inbound.position);
+  await deals.say(workspace, ...places.map(({ id, integrationId, inbound }) => applied(id, integrationId, inbound)));
+  for (const id of ids) await eventually(async () => (await shown(id))['status'] === 'applied');
+};
 const gateOpen = async () =>
   ((await operations('GET', 'log').catch(() => null))?.body['gate'] as { open?: boolean })?.open;
 
@@ -56,6 +74,7 @@ describe('a database of ingress that was restored', () => {
     const fourth = idOf(await post(made.path, 'd@example.com'));
     await appeared(5);
     const told = await published();
+    await applyAll([first, second, third, held, fourth]);
     const before = { second: await shown(second), held: await shown(held) };
 
     await backup.restore();
@@ -83,6 +102,11 @@ describe('a database of ingress that was restored', () => {
     });
     await appeared(6);
     expect(await published()).toEqual([...told, fresh]);
+    // The consumer's row is as old as the backup: it reads the outcomes again.
+    for (const id of [first, second, third, held, fourth]) {
+      await eventually(async () => (await shown(id))['status'] === 'applied');
+    }
+    expect((await operations('GET', 'outcome-gaps')).body).toEqual({ items: [], nextCursor: null });
 
     const { contentType, headers, method, rawBody, size, query, deliveryId, ...kept } = before.second;
     expect([contentType, headers, method, rawBody, size, query, deliveryId]).not.toContain(null);
@@ -93,8 +117,8 @@ describe('a database of ingress that was restored', () => {
     });
     expect(await shown(held)).toEqual(before.held);
     expect(await shown(first)).toMatchObject({ contentLost: false, rawBody: { text: '{"email":"a@example.com"}' } });
-    expect(await shown(third)).toMatchObject({ status: 'published', contentLost: true });
-    expect(await shown(fourth)).toMatchObject({ status: 'published', integrationId: made.id });
+    expect(await shown(third)).toMatchObject({ status: 'applied', contentLost: true });
+    expect(await shown(fourth)).toMatchObject({ status: 'applied', integrationId: made.id });
     expect(await shown(again)).toMatchObject({
       status: 'duplicate',
       items: [{ outcome: 'ignored', reason: 'duplicate' }],
