@@ -241,6 +241,27 @@ describe('statements', () => {
     expect(counts[1]).toBe(counts[0]);
     expect(counts[0]).toBeLessThanOrEqual(10);
   });
+
+  it('read no more deals than the records can match, however many there are and whatever the statistics say', async () => {
+    const workspace = await rig.workspace();
+    const batch = (count: number) =>
+      Array.from({ length: count }, (_, at) => record(workspace, { person: person(at) }));
+    await rig.apply(batch(1000));
+    // As they are while a table is new.
+    await rig.database.query(`DELETE FROM pg_statistic WHERE starelid IN ('deals'::regclass, 'contacts'::regclass)`);
+    await rig.database.query(
+      `UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname LIKE 'deals%' OR relname LIKE 'contact%'`,
+    );
+    const read = await rig.database.transaction(async (sql) => {
+      await rig.applyIn(sql, batch(10));
+      return sql.query<{ table: string; rows: number }>(
+        `SELECT relname AS table, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables
+          WHERE relname IN ('deals', 'contacts', 'contact_identities')`,
+      );
+    });
+    expect(read).toHaveLength(3);
+    for (const { rows } of read) expect(rows).toBeLessThanOrEqual(30);
+  });
 });
 
 describe('projections', () => {

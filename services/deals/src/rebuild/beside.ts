@@ -3,7 +3,8 @@ import { listed, quoted, type TableHere } from './projected-tables.js';
 
 /**
  * Makes an empty temporary table beside each projected one, of the same name: they come first wherever a name is looked
- * up, so what writes and reads projections in this transaction works on them. They have the primary keys and nothing
+ * up, so what writes and reads projections in this transaction works on them. That the path is another one than usual
+ * makes Postgres look the names of statements up anew that this connection prepared before. They have the primary keys and nothing
  * else: what refers to what was checked when the log was written. They go with the transaction.
  */
 export async function makeTablesBeside(sql: Sql, tables: readonly TableHere[]): Promise<void> {
@@ -12,8 +13,8 @@ export async function makeTablesBeside(sql: Sql, tables: readonly TableHere[]): 
       CREATE TEMP TABLE ${quoted(name)} (LIKE ${schema}.${quoted(name)} INCLUDING DEFAULTS, PRIMARY KEY (${listed(key)}))
       ON COMMIT DROP`,
   );
-  // Before their first use in a session, or not at all.
-  await sql.query(`SET LOCAL temp_buffers = '128MB'; SET LOCAL work_mem = '64MB'; ${made.join(';')}`);
+  const schemas = [...new Set(tables.map(({ schema }) => schema))].join(', ');
+  await sql.query(`SET LOCAL work_mem = '64MB'; ${made.join(';')}; SET LOCAL search_path = pg_temp, ${schemas}`);
 }
 
 /** How rows differ: only built, only there, or there with other values. */
