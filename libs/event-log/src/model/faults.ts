@@ -2,7 +2,14 @@ import { of, partitions, type Instance, type Process, type World } from './world
 
 export function killProcess(world: World, process: Process): boolean {
   if (!process.alive) return false;
-  Object.assign(process, { alive: false, transaction: null, session: null, ticket: null, gateOpen: false });
+  Object.assign(process, {
+    alive: false,
+    unaware: false,
+    transaction: null,
+    session: null,
+    ticket: null,
+    gateOpen: false,
+  });
   world.tell?.(`${process.name} IS KILLED`);
   return true;
 }
@@ -72,6 +79,22 @@ export function failProducerOver(world: World, commits: number): boolean {
   return producerWentBack(world, () => {
     world.producer.goBack(commits, true);
   });
+}
+
+/** The LISTEN past the pooler breaks and tells; until it does, everything goes to the new server as if it were the old. */
+export function failProducerOverUnnoticed(world: World, commits: number): boolean {
+  if (world.producer.commits === 0) return false;
+  world.tell?.(`BEHIND A POOLER, Postgres fails over to one that lacks the last ${String(commits)} commits`);
+  producerWentBack(world, () => {
+    world.producer.goBack(commits, true);
+  });
+  for (const process of world.processes) {
+    if (process.connection !== world.producer.connections - 1) continue;
+    process.connection = world.producer.connections;
+    process.unaware = true;
+    process.transaction = null;
+  }
+  return true;
 }
 
 function producerWentBack(world: World, goBack: () => void): boolean {

@@ -1,6 +1,6 @@
 import { goOnWith } from '../repair/stopped-partitions.js';
 import type { ConsumerRow } from '../consume/consumer-rows.js';
-import { setBackRow } from './relay.js';
+import { setBackRow } from './checking.js';
 import { of, show, withAt, type Accepted, type World } from './world.js';
 
 /** republish: asks for it in a new epoch, which ends the session that runs (CAN and ASK in repair/republish.ts). */

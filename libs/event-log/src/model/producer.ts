@@ -19,8 +19,9 @@ export function uses(world: World, process: Process): boolean {
 
 /** `onConnectionLost`: the gate closes and asks for a check (append-gate.ts), and the relay doubts (session.ts). */
 export function noticeLoss(world: World, process: Process): boolean {
-  if (!process.alive || process.connection === world.producer.connections) return false;
+  if (!process.alive || (process.connection === world.producer.connections && !process.unaware)) return false;
   process.connection = world.producer.connections;
+  process.unaware = false;
   process.ticket = null;
   process.gateOpen = false;
   process.transaction = null;
@@ -42,14 +43,22 @@ export function lookAtGate(world: World, process: Process): boolean {
     world.tell?.(`${process.name} asks for check ${String(process.ticket)}`);
     return true;
   }
-  const sameServer = checks.serverRun === world.producer.run;
-  const verdict = judgeGate({ answered: checks.answered, state: checks.state, sameServer }, process.ticket);
+  const sameServer = isSameServer(world);
+  const verdict = judgeGate(
+    { answered: checks.answered, state: checks.state, sameServer },
+    world.rules.ownTicket ? process.ticket : 0,
+  );
   const open = verdict === 'open' || (verdict === 'as_it_was' && process.gateOpen);
   if (open === process.gateOpen) return false;
   if (!uses(world, process)) return true;
   process.gateOpen = open;
   world.tell?.(`the gate of ${process.name} ${open ? 'opens' : 'closes'}`);
   return true;
+}
+
+/** The check was made in the present run of Postgres, as far as anyone looks. */
+function isSameServer({ rules, producer }: World): boolean {
+  return !rules.sameServer || producer.now.checks.serverRun === producer.run;
 }
 
 /** event_log_append, up to the commit: the guard EL001, the lock on the head, numbering and chaining. */
@@ -59,7 +68,7 @@ export function beginAppend(world: World, process: Process, partition: number, c
   if (world.rules.headsLocked && isLocked(world, partition)) return false;
   if (!uses(world, process)) return true;
   const { checks } = world.producer.now;
-  if (world.rules.gate && (checks.state !== 'passed' || checks.serverRun !== world.producer.run)) return false;
+  if (world.rules.gate && (checks.state !== 'passed' || !isSameServer(world))) return false;
   const records: LogRecord[] = [];
   let last = headOf(world, partition);
   for (let n = 0; n < count; n++) {

@@ -12,6 +12,14 @@ export const RULES = {
     words: 'a check notices a topic that ends before the checkpoint',
     shownBy: ['topic lost its end', 'topic recreated'],
   },
+  ownTicket: {
+    words: 'a gate opens by a check that was asked for after its connections broke',
+    shownBy: ['producer restored'],
+  },
+  sameServer: {
+    words: 'a check of another run of Postgres opens nothing',
+    shownBy: ['unnoticed failover'],
+  },
   unknownPast: {
     words: 'a check notices that records after the checkpoint are gone unseen',
     shownBy: ['failover', 'producer restored', 'retention'],
@@ -34,7 +42,7 @@ export const RULES = {
   fence: { words: 'an old epoch moves no checkpoint', shownBy: ['lost lease', 'republish'] },
   freshAnswer: {
     words: 'only the present epoch answers a check',
-    shownBy: ['lost lease', 'topic recreated', 'topic lost its end'],
+    shownBy: ['lost lease', 'topic recreated', 'retention'],
   },
   republishByRelay: { words: 'a republish is done by the relay, in an epoch of its own', shownBy: ['republish'] },
   republishCompares: {
@@ -81,6 +89,8 @@ const allOn: Rules = {
   gate: true,
   topicAhead: true,
   topicBehind: true,
+  ownTicket: true,
+  sameServer: true,
   unknownPast: true,
   watchEnd: true,
   landsAfter: true,

@@ -107,6 +107,7 @@ const mishaps: readonly Choice[] = [
 const losses: readonly Choice[] = [
   ['postgres crash', [faults.crashProducerDb]],
   ['failover', [1, 3].map((commits) => (world: World) => faults.failProducerOver(world, commits))],
+  ['unnoticed failover', [1, 3].map((commits) => (world: World) => faults.failProducerOverUnnoticed(world, commits))],
   ['producer restored', [4, 10].map((commits) => (world: World) => faults.restoreProducerDb(world, commits))],
   ['consumer restored', [1, 4].map((commits) => (world: World) => faults.restoreConsumerDb(world, commits))],
   ['topic recreated', [topic.recreate]],

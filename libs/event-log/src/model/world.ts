@@ -58,6 +58,8 @@ export interface Process {
   alive: boolean;
   /** The server's connections that its pool is on. */
   connection: number;
+  /** Its connections lead to another server since, by way of a pooler, and it has not heard of it yet. */
+  unaware: boolean;
   ticket: number | null;
   gateOpen: boolean;
   transaction: { connection: number; partition: number; records: LogRecord[] } | null;
@@ -206,7 +208,7 @@ const emptyProducer: ProducerDb = {
 
 function newProcess(name: string): Process {
   const idle = { ticket: null, gateOpen: false, transaction: null, session: null };
-  return { name, holder: `${name}1`, alive: true, connection: 0, ...idle };
+  return { name, holder: `${name}1`, alive: true, connection: 0, unaware: false, ...idle };
 }
 
 function newInstance(name: string): Instance {

@@ -48,7 +48,11 @@ export async function republish(
     const topicEnd = done?.topic_end ?? null;
     if (topicEnd !== null) return { partition, fromPosition, topicEnd: BigInt(topicEnd) };
     if (performance.now() > deadline) {
-      throw new RepublishRefused('not_done_yet', 'No relay has done it in time; it will as soon as it reaches Kafka.');
+      throw new RepublishRefused(
+        'not_done_yet',
+        'No relay has done it in time. It does as soon as it reaches Kafka, unless the topic has what the log does not know: ' +
+          'then the reason of the check says so.',
+      );
     }
     await sleep(50);
   }
