@@ -7,7 +7,7 @@ import { AppendNotifier } from './append/notifier.js';
 import { partitionFor } from './append/partitioner.js';
 import { AppendGate, STATE_CHANNEL, type Gate } from './checks/append-gate.js';
 import { silentLog, type ProtocolLog } from './protocol-log.js';
-import { recordBytes, type LogRecord, type NewRecord } from './record.js';
+import { recordBytes, recordFits, type LogRecord, type NewRecord } from './record.js';
 import { APPENDED_CHANNEL } from './relay/channel.js';
 import { Relay, type RelayStatus } from './relay/relay.js';
 import type { RoundLimits } from './relay/read-log.js';
@@ -228,8 +228,7 @@ export class EventLog {
     if (reason !== null) throw new AppendsHeld(reason);
     const limit = this.options.maxRecordBytes;
     for (const record of records) {
-      const bytes = recordBytes(record);
-      if (bytes > limit) throw new RecordTooLarge(record.id, bytes, limit);
+      if (!recordFits(record, limit)) throw new RecordTooLarge(record.id, recordBytes(record), limit);
     }
   }
 }

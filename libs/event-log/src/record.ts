@@ -73,3 +73,18 @@ export function recordBytes(record: Omit<NewRecord, 'time' | 'hops' | 'id'>): nu
     Buffer.byteLength(record.traceparent ?? '')
   );
 }
+
+/** Whether a record takes no more bytes than that; they are counted only where there are letters enough for it. */
+export function recordFits(record: Omit<NewRecord, 'time' | 'hops' | 'id'>, limit: number): boolean {
+  const { data, type, subject, workspaceId, correlationId, causationId, traceparent } = record;
+  const letters =
+    data.length +
+    type.length +
+    subject.length +
+    2 * workspaceId.length +
+    correlationId.length +
+    (causationId?.length ?? 0) +
+    (traceparent?.length ?? 0);
+  // UTF-8 takes three bytes at most for each UTF-16 unit.
+  return FRAME_BYTES + 3 * letters <= limit || recordBytes(record) <= limit;
+}

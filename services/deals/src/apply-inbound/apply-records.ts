@@ -1,4 +1,4 @@
-import { recordBytes, type EventLog, type NewRecord, type ReceivedRecord } from '@ponte/event-log';
+import { recordFits, type EventLog, type NewRecord, type ReceivedRecord } from '@ponte/event-log';
 import { childOf, type Sql } from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import type { WorkspaceId } from '../ids.js';
@@ -80,7 +80,7 @@ function decideRecord(
   const decide = (index: number, events: DomainEvent[]): Decided => {
     const cause = { ...common, id: itemCause(record, index) };
     const wanted = { events, records: recordsOf(events, cause) };
-    if (wanted.records.every((one) => recordBytes(one) <= maxRecordBytes)) return wanted;
+    if (wanted.records.every((one) => recordFits(one, maxRecordBytes))) return wanted;
     const refused = refuse({ ...told, item: { index, warnings: [] } }, 'failed', 'too_large');
     return { events: refused, records: recordsOf(refused, cause) };
   };
