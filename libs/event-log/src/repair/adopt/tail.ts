@@ -36,7 +36,7 @@ export function tailStarts(
     const checkpoint = byPartition.get(head.partition);
     if (checkpoint === undefined) return [];
     const verdict = judgeOffsets(checkpoint, offsets.get(head.partition) ?? { low: 0n, high: 0n });
-    if (verdict.kind === 'halted') return [];
+    if (verdict.from === null) return [];
     return [{ head, from: checkpoint.position > head.position ? 'earliest' : verdict.from }];
   });
 }
