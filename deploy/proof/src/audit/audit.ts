@@ -3,7 +3,7 @@ import { auditLog } from './audit-log.js';
 import { auditOrderOfEvents, auditOrderOfPayloads } from './audit-order.js';
 import { auditPayloads } from './audit-payloads.js';
 import { firstOccurrences } from './audit-topic.js';
-import { logOwners, type Facts } from './facts.js';
+import { logOwners, type Facts, type TopicRecord } from './facts.js';
 import { findingKinds, type Finding, type FindingKind } from './findings.js';
 
 export interface Audit {
@@ -31,7 +31,8 @@ export function audit(facts: Facts, deliveryIdOf: DeliveryIdOf): Audit {
   const deliveries = firstOccurrences(topics.dispatcher, heads.dispatcher);
   const firsts = { ingress: inbound, deals, dispatcher: deliveries };
   const inLogs = logOwners.map((owner) => auditLog(owner, logs[owner], firsts[owner].records, heads[owner]));
-  const expected = expectedDeliveries(deals.records, facts.outbound, deliveryIdOf);
+  const isNew = ({ partition, position }: TopicRecord) => position > (facts.dealsBegan.get(partition)?.position ?? 0);
+  const expected = expectedDeliveries(deals.records.filter(isNew), facts.outbound, deliveryIdOf);
   const ends = auditEndsOfDeliveries(expected, deliveries.records);
   const findings = [
     ...[inbound, deals, deliveries].flatMap((one) => one.findings),

@@ -46,6 +46,11 @@ describe('the audit', () => {
     expect(audit(facts, deliveryIdOf).findings).toEqual([]);
   });
 
+  it('expects no calls again for what was delivered before, though its topic is read from the first record on', () => {
+    const facts = { ...sound, dealsBegan: new Map([[0, { position: 2, id: 'e2' }]]), calls: [call('e3')] };
+    expect(audit(facts, deliveryIdOf)).toMatchObject({ findings: [], deliveries: 1 });
+  });
+
   it('lets a call come again that was in flight when something broke, and one that had failed', () => {
     const calls = [...sound.calls, call('e1', { arrivedAtMs: 110_000 })];
     const broken = { ...sound, calls, disturbances: [{ fromMs: 101_000, toMs: 105_000 }] };

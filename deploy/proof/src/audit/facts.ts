@@ -86,6 +86,8 @@ export interface Facts {
   /** What each log got since then. */
   readonly logs: Readonly<Record<LogOwner, readonly LogRow[]>>;
   readonly heads: Readonly<Record<LogOwner, Heads>>;
+  /** Where the log of deals stood when the scenario began: what came before was delivered before. */
+  readonly dealsBegan: Heads;
   readonly outbound: readonly OutboundFact[];
   /** In the order of arrival. */
   readonly calls: readonly Call[];

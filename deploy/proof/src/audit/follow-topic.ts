@@ -6,7 +6,10 @@ import { memberAt } from './values.js';
 export class TopicFollower {
   /** What came since `begin()`. */
   records: TopicRecord[] = [];
+  /** What its first record follows on: where the topic ended at `begin()`, or nothing after `beginAnew()`. */
   heads: Heads = new Map();
+  /** Where it ended at `begin()`, whatever became of it since. */
+  began: Heads = new Map();
   private readonly next = new Map<number, StartOffset>();
   private readonly reached = new Map<number, Head>();
 
@@ -19,7 +22,8 @@ export class TopicFollower {
 
   /** What is there now is the past: its end is what comes next follows on. */
   begin(): void {
-    this.heads = new Map(this.reached);
+    this.began = new Map(this.reached);
+    this.heads = this.began;
     this.records = [];
   }
 
@@ -27,7 +31,8 @@ export class TopicFollower {
   beginAnew(): void {
     this.next.clear();
     this.reached.clear();
-    this.begin();
+    this.heads = new Map();
+    this.records = [];
   }
 
   /** Reads what came meanwhile. */

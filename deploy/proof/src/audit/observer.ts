@@ -3,6 +3,9 @@ import { logOwners, topicOf, type Facts, type LogOwner } from './facts.js';
 import { LogFollower } from './follow-log.js';
 import { TopicFollower } from './follow-topic.js';
 
+/** What lies in topics and logs. */
+export type Observed = Pick<Facts, 'topics' | 'logs' | 'heads' | 'dealsBegan'>;
+
 /** Looks into the three topics and the three logs, a look at a time. */
 export class Observer {
   readonly topics: Readonly<Record<LogOwner, TopicFollower>>;
@@ -35,11 +38,12 @@ export class Observer {
     }
   }
 
-  seen(): Pick<Facts, 'topics' | 'logs' | 'heads'> {
+  seen(): Observed {
     return {
       topics: forEachOwner((owner) => this.topics[owner].records),
       logs: forEachOwner((owner) => this.logs[owner].rows),
       heads: forEachOwner((owner) => this.topics[owner].heads),
+      dealsBegan: this.topics.deals.began,
     };
   }
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { audit, type Audit, type DeliveryIdOf } from './audit.js';
 import type { Facts } from './facts.js';
-import type { Observer } from './observer.js';
+import type { Observed, Observer } from './observer.js';
 
 export interface SettleOptions {
   readonly observer: Observer;
   /** What the sender and the harness know; the observer adds what lies in topics and logs. */
-  readonly facts: () => Omit<Facts, 'topics' | 'logs' | 'heads'>;
+  readonly facts: () => Omit<Facts, keyof Observed>;
   readonly deliveryIdOf: DeliveryIdOf;
   /** How long nothing may move before what is missing counts as missing. */
   readonly quietMs: number;

@@ -77,6 +77,7 @@ export const sound: Facts = {
   topics: { ingress: inbound, deals, dispatcher: deliveries },
   logs: { ingress: rowsOf(inbound), deals: rowsOf(deals), dispatcher: rowsOf(deliveries) },
   heads: { ingress: new Map(), deals: new Map(), dispatcher: new Map() },
+  dealsBegan: new Map(),
   outbound,
   calls: [call('e1'), call('e3')],
   disturbances: [],

@@ -3,7 +3,7 @@ import { v5 } from 'uuid';
 import { countKinds, type Audit } from '../audit/audit.js';
 import type { Disturbance, Facts, Posted, Refusal } from '../audit/facts.js';
 import type { Finding } from '../audit/findings.js';
-import type { Observer } from '../audit/observer.js';
+import type { Observed, Observer } from '../audit/observer.js';
 import { settleAndAudit } from '../audit/settle.js';
 import { verifyProjections } from '../audit/verify-projections.js';
 import type { Balancer } from '../load/balancer.js';
@@ -70,7 +70,7 @@ export async function runScenario(
   try {
     const { sent, tally, refused } = await loadAndInject(scenario, ground, load, stage, say);
     const endedMs = Date.now();
-    const facts = (): Omit<Facts, 'topics' | 'logs' | 'heads'> => ({
+    const facts = (): Omit<Facts, keyof Observed> => ({
       posted: sent.flatMap(toPosted),
       refused: scenario.refusesNothing === true ? refused : [],
       outbound: world.outbound,

@@ -1,4 +1,4 @@
-import { removeFromKafka } from '@ponte/kafka';
+import { connectKafka, removeFromKafka } from '@ponte/kafka';
 import { SERVICES, topology, type ServiceName } from '@ponte/local';
 import { topicOf } from '../../audit/facts.js';
 import { seconds } from '../actions.js';
@@ -48,12 +48,19 @@ function clientOf({ rig }: Scene) {
   return { brokers: [rig.brokers], clientId: 'ponte-proof' };
 }
 
-async function makeTopic({ rig }: Scene, name: string): Promise<void> {
-  for (const part of topology(rig.stack.plan)) {
-    if (part.kind !== 'topics') continue;
-    for (const topic of part.topics.filter((one) => one.name === name)) {
-      await waitUntil(() => rig.kafka.ensureTopic(topic, 'create').then(() => true));
+/** On a connection of its own: one that knew the topic asks for it by name, and hears of nothing else. */
+async function makeTopic(scene: Scene, name: string): Promise<void> {
+  const kafka = connectKafka(clientOf(scene));
+  try {
+    for (const part of topology(scene.rig.stack.plan)) {
+      if (part.kind !== 'topics') continue;
+      for (const topic of part.topics.filter((one) => one.name === name)) {
+        const made = await waitUntil(() => kafka.ensureTopic(topic, 'create').then(() => true));
+        if (!made) throw new Error(`${name} could not be made anew.`);
+      }
     }
+  } finally {
+    await kafka.close();
   }
 }
 
