@@ -5,6 +5,12 @@ const BY_CODE: ReadonlyMap<string, Exclude<AttemptErrorCode, 'bad_status'>> = ne
   ['EAI_AGAIN', 'dns'],
   ['EAI_FAIL', 'dns'],
   ['EAI_NODATA', 'dns'],
+  // Node's own names for what name servers say; a connection that takes too long is ETIMEDOUT.
+  ['ENODATA', 'dns'],
+  ['ESERVFAIL', 'dns'],
+  ['EREFUSED', 'dns'],
+  ['EBADNAME', 'dns'],
+  ['ETIMEOUT', 'dns'],
   ['ECONNREFUSED', 'refused'],
   ['EHOSTUNREACH', 'unreachable'],
   ['ENETUNREACH', 'unreachable'],
@@ -42,7 +48,8 @@ export function attemptErrorCode(
   return BY_CODE.get(code) ?? 'other';
 }
 
+/** By shape: errors of Node come from another realm than a test's own. */
 function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return 'not_an_error';
+  if (typeof error !== 'object' || error === null) return 'not_an_error';
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
-import axios, { isAxiosError, type AxiosResponse } from 'axios';
+import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import type { Attempt, AttemptOutcome } from './attempt.js';
 import { attemptErrorCode } from './attempt-error.js';
 import type { Method } from './delivery.js';
@@ -33,8 +34,9 @@ const READ_BYTES = 64 * 1024;
 export async function callReceiver(call: ReceiverCall, options: CallOptions): Promise<Attempt> {
   const startedAt = new Date();
   const start = performance.now();
-  const deadline = AbortSignal.timeout(options.timeoutMs);
+  const deadline = new Deadline(options.timeoutMs);
   const { outcome, responseBody } = await attempt(call, options, deadline);
+  deadline.clear();
   return { outcome, startedAt, durationMs: Math.round(performance.now() - start), responseBody };
 }
 
@@ -43,76 +45,89 @@ interface Answer {
   readonly responseBody: string | null;
 }
 
-async function attempt(call: ReceiverCall, options: CallOptions, deadline: AbortSignal): Promise<Answer> {
+/** One timer for a call and its repeat: an AbortSignal with its events would cost several times as much. */
+class Deadline {
+  passed = false;
+  request: ClientRequest | null = null;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(ms: number) {
+    this.timer = setTimeout(() => {
+      this.passed = true;
+      this.request?.destroy(new Error('the deadline passed'));
+    }, ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+async function attempt(call: ReceiverCall, options: CallOptions, deadline: Deadline): Promise<Answer> {
   try {
-    const response = await requestOnce(call, options, deadline).catch((error: unknown) => {
-      if (diedIdle(error) && !deadline.aborted) return requestOnce(call, options, deadline);
+    return await requestOnce(call, options, deadline).catch((error: unknown) => {
+      if (diedIdle(error, deadline.request) && !deadline.passed) return requestOnce(call, options, deadline);
       throw error;
     });
-    const retryAfter: unknown = response.headers['retry-after'];
-    return {
-      outcome: {
-        kind: 'answered',
-        statusCode: response.status,
-        retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
-      },
-      responseBody: await readStart(response.data),
-    };
   } catch (error) {
-    const code = attemptErrorCode(error, deadline.aborted, options.guarded);
+    const code = attemptErrorCode(error, deadline.passed, options.guarded);
     return { outcome: { kind: 'unanswered', code }, responseBody: null };
   }
 }
 
 /** A kept-alive connection that the receiver closed while this call was on its way to it: nothing answered there. */
-function diedIdle(error: unknown): boolean {
-  if (!isAxiosError(error) || error.response !== undefined) return false;
-  const request: unknown = error.request;
-  const reused = typeof request === 'object' && request !== null && 'reusedSocket' in request && request.reusedSocket;
-  return reused === true && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+function diedIdle(error: unknown, request: ClientRequest | null): boolean {
+  if (request?.reusedSocket !== true || typeof error !== 'object' || error === null || !('code' in error)) return false;
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }
 
-async function requestOnce(
-  call: ReceiverCall,
-  options: CallOptions,
-  signal: AbortSignal,
-): Promise<AxiosResponse<Readable>> {
-  return axios.request<Readable>({
-    ...options.agents.agentsFor(call.url),
-    method: call.method,
-    url: (call.via ?? call.url).href,
-    // An encoding that isn't read needs no bomb to be guarded against.
-    headers: { accept: '*/*', 'accept-encoding': 'identity', host: call.url.host, ...call.headers },
-    ...(call.body === null ? {} : { data: Buffer.from(call.body, 'utf8') }),
-    transformRequest: [(data: unknown) => data],
-    responseType: 'stream',
-    decompress: false,
-    maxRedirects: 0,
-    maxBodyLength: Infinity,
-    proxy: false,
-    signal,
-    validateStatus: () => true,
+function requestOnce(call: ReceiverCall, { agents }: CallOptions, deadline: Deadline): Promise<Answer> {
+  return new Promise<Answer>((resolve, reject) => {
+    const target = call.via ?? call.url;
+    const { httpAgent, httpsAgent } = agents.agentsFor(call.url);
+    const isHttps = target.protocol === 'https:';
+    const request = (isHttps ? requestHttps : requestHttp)({
+      ...urlToHttpOptions(target),
+      agent: isHttps ? httpsAgent : httpAgent,
+      method: call.method,
+      // An encoding that isn't read needs no bomb to be guarded against.
+      headers: { accept: '*/*', 'accept-encoding': 'identity', host: call.url.host, ...call.headers },
+    });
+    deadline.request = request;
+    request.on('error', reject);
+    request.on('response', (response) => {
+      // From here on it has answered, whatever ends the request.
+      request.off('error', reject).on('error', () => undefined);
+      readStart(response, (responseBody) => {
+        resolve({ outcome: outcomeOf(response), responseBody });
+      });
+    });
+    if (call.body === null) request.end();
+    else request.end(call.body);
   });
+}
+
+function outcomeOf({ statusCode, headers }: IncomingMessage): AttemptOutcome {
+  return { kind: 'answered', statusCode: statusCode ?? 0, retryAfter: headers['retry-after'] ?? null };
 }
 
 /**
  * The answer's first 4 KB as text. The status is what counts: an answer whose body breaks off, or drips until the
  * deadline, is still that answer.
  */
-async function readStart(body: Readable): Promise<string> {
+function readStart(response: IncomingMessage, done: (start: string) => void): void {
   const kept: Buffer[] = [];
   let read = 0;
-  try {
-    for await (const chunk of body) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      if (read < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - read));
-      read += chunk.length;
-      if (read > READ_BYTES) break;
-    }
-  } catch {
-    // Said above: what was kept so far is the answer's body.
-  }
-  body.destroy();
-  // Postgres text holds no NUL.
-  return Buffer.concat(kept).toString('utf8').replaceAll('\0', '');
+  response.on('data', (chunk: Buffer) => {
+    if (read < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - read));
+    read += chunk.length;
+    if (read > READ_BYTES) response.destroy();
+  });
+  // Said above: what was kept so far is the answer's body.
+  response.on('error', () => undefined);
+  // Comes after the end, after an error, and after the deadline has destroyed it.
+  response.on('close', () => {
+    // Postgres text holds no NUL.
+    done(Buffer.concat(kept).toString('utf8').replaceAll('\0', ''));
+  });
 }

@@ -13,12 +13,27 @@ export interface OwnHooks {
  * like are resolved.
  */
 export function isOwnHook(url: URL, publicUrl: string): boolean {
-  return url.origin === new URL(publicUrl).origin && url.pathname.startsWith(`${pathOf(publicUrl)}/in/`);
+  const { origin, path } = baseOf(publicUrl);
+  return url.origin === origin && url.pathname.startsWith(`${path}/in/`);
 }
 
-/** The path that the hooks lie below: `` or `/ponte`. */
-function pathOf(publicUrl: string): string {
-  return new URL(publicUrl).pathname.replace(/\/+$/, '');
+/** Where the hooks lie. */
+interface Base {
+  readonly publicUrl: string;
+  readonly origin: string;
+  /** `` or `/ponte`. */
+  readonly path: string;
+}
+
+let lastBase: Base | null = null;
+
+/** Every call asks several times, and an installation has one. */
+function baseOf(publicUrl: string): Base {
+  if (lastBase?.publicUrl !== publicUrl) {
+    const { origin, pathname } = new URL(publicUrl);
+    lastBase = { publicUrl, origin, path: pathname.replace(/\/+$/, '') };
+  }
+  return lastBase;
 }
 
 /**
@@ -27,5 +42,5 @@ function pathOf(publicUrl: string): string {
  */
 export function insideUrl(url: URL, own: OwnHooks): URL | null {
   if (own.internalUrl === undefined || !isOwnHook(url, own.publicUrl)) return null;
-  return new URL(url.pathname.slice(pathOf(own.publicUrl).length) + url.search, own.internalUrl);
+  return new URL(url.pathname.slice(baseOf(own.publicUrl).path.length) + url.search, own.internalUrl);
 }

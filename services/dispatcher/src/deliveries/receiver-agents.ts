@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { isOwnHook } from './own-hooks.js';
+import { ReceiverAddresses } from './receiver-addresses.js';
 
 export interface AgentPair {
   readonly httpAgent: HttpAgent;
@@ -16,7 +17,9 @@ export interface ReceiverAgents {
 
 /** Idle connections are closed after this long; most receivers close theirs after 5 s or more. */
 const IDLE_MS = 4_000;
-const IDLE_SOCKETS_PER_HOST = 32;
+
+/** As many as an instance may have calls in flight by default: many integrations may call one host. */
+const IDLE_SOCKETS_PER_HOST = 256;
 
 /**
  * A user may type any URL, and it is called from inside the installation's network: so addresses that aren't public are
@@ -30,6 +33,7 @@ export function createReceiverAgents(options: { publicUrl: string; allowPrivateN
     maxTotalSockets: Infinity,
     scheduling: 'lifo',
     timeout: IDLE_MS,
+    lookup: new ReceiverAddresses().lookup,
   } as const;
   const open: AgentPair = { httpAgent: new HttpAgent(settings), httpsAgent: new HttpsAgent(settings) };
   const guarded: AgentPair = options.allowPrivateNetworks
