@@ -19,7 +19,7 @@ export class RecordDeliveryResults1764100000002 implements MigrationInterface {
  *
  * Returns the integrations that have something due now.
  */
-const giveTurns = `
+export const giveTurns = `
   CREATE FUNCTION give_delivery_turns(p_integrations uuid[], p_deals uuid[]) RETURNS SETOF uuid
   LANGUAGE sql VOLATILE AS $$
     UPDATE deliveries d SET turn = true

@@ -2,6 +2,7 @@ import { eventLogMigrations } from '@ponte/event-log';
 import { Deliveries1764100000001 } from './1764100000001-deliveries.js';
 import { OutboundIntegrations1764100000000 } from './1764100000000-outbound-integrations.js';
 import { AdoptedEnds1764100000003 } from './1764100000003-adopted-ends.js';
+import { FindHeads1764100000004 } from './1764100000004-find-heads.js';
 import { RecordDeliveryResults1764100000002 } from './1764100000002-record-delivery-results.js';
 
 /** In order: the event log's, then the dispatcher's own. */
@@ -11,4 +12,5 @@ export const migrations = [
   Deliveries1764100000001,
   RecordDeliveryResults1764100000002,
   AdoptedEnds1764100000003,
+  FindHeads1764100000004,
 ];
