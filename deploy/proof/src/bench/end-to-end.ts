@@ -20,7 +20,7 @@ export interface ThroughputFigures {
 }
 
 /** Each payload is about a person of its own, so that it makes one deal and one call; the mark finds it at the receiver. */
-function planMarked(mark: string, count: number, perSecond: number, targets: number): PlannedPayload[] {
+export function planMarked(mark: string, count: number, perSecond: number, targets: number): PlannedPayload[] {
   return Array.from({ length: count }, (_, index) => ({
     dueMs: perSecond === Number.POSITIVE_INFINITY ? 0 : (index * 1000) / perSecond,
     target: index % targets,
