@@ -10,6 +10,7 @@ const MISHAPS = [
     'republish',
     'resume',
     'adopt',
+    'unnoticed failover',
   ] as const),
 ] as const;
 

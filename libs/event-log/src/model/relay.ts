@@ -96,6 +96,8 @@ export function saveCheckpoints(world: World, process: Process): boolean {
   const { now } = world.producer;
   const fenced = unsaved.some(({ partition }) => of(now.checkpoints, partition).epoch !== session.epoch);
   if (fenced && world.rules.fence) return end(world, process, 'its checkpoints are fenced off');
+  const lacks = unsaved.some(({ partition, recordId }) => of(now.logs, partition).every(({ id }) => id !== recordId));
+  if (lacks && world.rules.inLog) return end(world, process, 'the log does not have what it sent');
   const checkpoints = [...now.checkpoints];
   for (const checkpoint of unsaved) {
     checkpoints[checkpoint.partition] = { ...of(checkpoints, checkpoint.partition), ...checkpoint };

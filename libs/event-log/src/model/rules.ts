@@ -34,12 +34,16 @@ export const RULES = {
   },
   doubtEndsSession: {
     words: 'a relay whose connection broke begins again from the checkpoints',
-    shownBy: ['failover', 'topic lost its end', 'republish'],
+    shownBy: ['producer restored', 'retention', 'republish'],
   },
   ackFirst: { words: 'a checkpoint moves after the send was acknowledged', shownBy: ['killed process', 'failed send'] },
   oneInFlight: { words: 'one batch is in flight', shownBy: ['late request'] },
   startAgain: { words: 'after a rejection the relay starts again from the checkpoint', shownBy: ['failed send'] },
   fence: { words: 'an old epoch moves no checkpoint', shownBy: ['lost lease', 'republish'] },
+  inLog: {
+    words: 'a checkpoint names a record of the log',
+    shownBy: ['unnoticed failover', 'retention', 'republish'],
+  },
   freshAnswer: {
     words: 'only the present epoch answers a check',
     shownBy: ['lost lease', 'topic recreated', 'retention'],
@@ -99,6 +103,7 @@ const allOn: Rules = {
   oneInFlight: true,
   startAgain: true,
   fence: true,
+  inLog: true,
   freshAnswer: true,
   republishByRelay: true,
   republishBack: true,

@@ -9,10 +9,11 @@ import { Fenced } from './lease.js';
 /**
  * Notes what is in the topic.
  *
- * @throws Fenced when another epoch has begun
+ * @throws Fenced when another epoch has begun, or the log does not have these records: the database went back behind a
+ *   pooler, and nobody has told this relay yet
  */
 export async function moveCheckpoints(database: Database, epoch: number, sent: readonly BatchEnd[]): Promise<void> {
-  const [answer] = await database.query<{ moved: number }>('SELECT event_log_checkpoint($1, $2, $3, $4, $5) AS moved', [
+  const [answer] = await database.query<{ moved: number }>(MOVE, [
     epoch,
     plainArray(sent.map((checkpoint) => checkpoint.partition)),
     plainArray(sent.map((checkpoint) => checkpoint.position)),
@@ -21,6 +22,13 @@ export async function moveCheckpoints(database: Database, epoch: number, sent: r
   ]);
   if (answer?.moved !== sent.length) throw new Fenced();
 }
+
+/** Index: the primary key of event_log, which is never trimmed past a checkpoint. */
+const MOVE = `
+  SELECT CASE WHEN cardinality($2::int[]) = (
+                SELECT count(*) FROM unnest($2::int[], $3::bigint[], $4::uuid[]) AS n (partition, position, record_id)
+                  JOIN event_log l USING (partition, position, record_id))
+              THEN event_log_checkpoint($1, $2, $3, $4, $5) ELSE 0 END AS moved`;
 
 /**
  * Sets checkpoints back that are to be republished, noting where the topic ended before.

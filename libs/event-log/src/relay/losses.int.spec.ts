@@ -81,6 +81,21 @@ describe('a relay', () => {
     expect(await checkpoint()).toMatchObject({ topic_offset: '3' });
   });
 
+  it('moves no checkpoint to a record that the log does not have: the database went back, unnoticed', async () => {
+    const tampered = new TamperedKafka(rig.kafka);
+    const log = await rig.startedLog({ kafka: tampered.kafka });
+    await say(rig.database, log, workspaceIn(0, log), ['1']);
+    await relayedTo(1);
+    tampered.afterSend = async () => {
+      await rig.database.query(`WITH gone AS (DELETE FROM event_log WHERE partition = 0 AND position = 2)
+        UPDATE event_log_heads h SET position = 1, record_id = c.record_id FROM event_log_checkpoints c
+         WHERE h.partition = 0 AND c.partition = 0`);
+    };
+    await say(rig.database, log, workspaceIn(0, log), ['2']);
+    await eventually('halted', () => log.gate.reason()?.includes('restored') === true);
+    expect(await checkpoint()).toMatchObject({ position: 1, topic_offset: '0' });
+  });
+
   it('sets no checkpoint forward for a republish: what lies between would never be sent', async () => {
     const tampered = new TamperedKafka(rig.kafka);
     const pause = new Latch();
