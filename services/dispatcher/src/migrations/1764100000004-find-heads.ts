@@ -10,11 +10,11 @@ export class FindHeads1764100000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(insertByLanes);
     await runner.query(giveTurnsByLanes);
-    for (const name of functions) await runner.query(`ALTER FUNCTION ${name} SET enable_seqscan = off`);
+    await alterAll(runner, (setting) => `SET ${setting} = off`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const name of functions) await runner.query(`ALTER FUNCTION ${name} RESET enable_seqscan`);
+    await alterAll(runner, (setting) => `RESET ${setting}`);
     await runner.query(asReplacement(giveTurns));
     await runner.query(asReplacement(insertDeliveries));
   }
@@ -25,6 +25,13 @@ export class FindHeads1764100000004 implements MigrationInterface {
  * grows, until statistics are taken: so everything is found by an index from the first row on.
  */
 const functions = ['insert_deliveries', 'record_delivery_results', 'give_delivery_turns'];
+const settings = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'];
+
+async function alterAll(runner: QueryRunner, change: (setting: string) => string): Promise<void> {
+  for (const name of functions) {
+    for (const setting of settings) await runner.query(`ALTER FUNCTION ${name} ${change(setting)}`);
+  }
+}
 
 function asReplacement(create: string): string {
   return create.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION');

@@ -33,18 +33,20 @@ export const insertByLanes = `
     LOOP
       SELECT array_agg(h.id) INTO locked
         FROM (SELECT d.id
-                FROM deliveries d
-               WHERE d.id = ANY (ARRAY(
-                       SELECT head.id
-                         FROM unnest(integrations, deals) AS lane (integration_id, deal_id)
-                        CROSS JOIN LATERAL (
-                          SELECT n.id FROM deliveries n
-                           WHERE n.integration_id = lane.integration_id
-                             AND n.deal_id BETWEEN lane.deal_id AND lane.deal_id AND n.turn AND n.status = 'pending'
-                           ORDER BY n.deal_id LIMIT 1) head))
-                 AND d.turn AND d.status = 'pending' AND d.id <> ALL (held)
-               ORDER BY d.id
-                 FOR SHARE OF d) h;
+                FROM (SELECT head.id
+                        FROM unnest(integrations, deals) AS lane (integration_id, deal_id)
+                       CROSS JOIN LATERAL (
+                         SELECT n.id FROM deliveries n
+                          WHERE n.integration_id = lane.integration_id
+                            AND n.deal_id BETWEEN lane.deal_id AND lane.deal_id AND n.turn AND n.status = 'pending'
+                          ORDER BY n.deal_id LIMIT 1) head
+                       WHERE head.id <> ALL (held)
+                       ORDER BY head.id) found
+               CROSS JOIN LATERAL (
+                 SELECT n.id FROM deliveries n
+                  WHERE n.id BETWEEN found.id AND found.id AND n.turn AND n.status = 'pending'
+                  ORDER BY n.id LIMIT 1
+                    FOR SHARE) d) h;
       held := held || locked;
       EXIT WHEN NOT EXISTS (
         SELECT FROM unnest(integrations, deals) AS lane (integration_id, deal_id)
