@@ -1,4 +1,6 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { DealCreatedV1, OriginCreatedV1, StageCreatedV1, writeEvent, type DealSnapshot } from '@ponte/contracts';
 import { EventLog, eventLogMigrations, type LogRecord, type NewRecord, LOG_PARTITIONS } from '@ponte/event-log';
 import { connectKafka, type IncomingRecord, type Kafka } from '@ponte/kafka';
@@ -18,6 +20,9 @@ import { dispatcherConfig } from './config.js';
 import { migrations } from './migrations/index.js';
 import { startDispatcher } from './start-dispatcher.js';
 import { dealSnapshot, person } from './triggers/trigger-event.spec-support.js';
+
+/** A process runs what `tsc` made; integration tests are run after a build. */
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 /** A whole dispatcher on real servers, and a log that speaks for the deals service. */
 export class DispatcherWorld {
@@ -71,6 +76,12 @@ export class DispatcherWorld {
     const config = parseConfig(dispatcherConfig, { ...this.env, ...env });
     const { port } = await startDispatcher(config, { version: '0.0.0', log: silentLogger, shutdown });
     this.base = `http://127.0.0.1:${String(port)}`;
+  }
+
+  /** The dispatcher as a process of its own, which can be killed. */
+  spawn(): ChildProcess {
+    const env = { PATH: process.env['PATH'], NODE_ENV: 'development', ...this.env };
+    return spawn(process.execPath, [MAIN, 'serve'], { env, stdio: 'ignore' });
   }
 
   async stop(): Promise<void> {
