@@ -21,6 +21,13 @@ const MAX_BATCH = 500;
 const MAX_PAUSE_MS = 2_000;
 
 /**
+ * Few results wait so long for others: nobody waits for a record but the next of its lane, and each transaction costs the
+ * log's relay a round and Kafka a batch.
+ */
+const GATHER_MS = 10;
+const ENOUGH = 50;
+
+/**
  * Records results, all that piled up while the last batch was being written. While Postgres or the log is away they
  * stay in memory and are tried again; each holds its slot meanwhile, which bounds how many there can be.
  */
@@ -69,6 +76,7 @@ export class Recorder {
         await this.round.sleep(60_000);
         continue;
       }
+      if (this.results.length < ENOUGH && !this.stopping) await sleep(GATHER_MS);
       try {
         await this.releaseUnused();
         await this.recordBatch();
