@@ -10,11 +10,11 @@ export class FindHeads1764100000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(insertByLanes);
     await runner.query(giveTurnsByLanes);
-    await alterAll(runner, (setting) => `SET ${setting} = off`);
+    await alterAll(runner, 'SET enable_seqscan = off');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await alterAll(runner, (setting) => `RESET ${setting}`);
+    await alterAll(runner, 'RESET enable_seqscan');
     await runner.query(asReplacement(giveTurns));
     await runner.query(asReplacement(insertDeliveries));
   }
@@ -25,12 +25,9 @@ export class FindHeads1764100000004 implements MigrationInterface {
  * grows, until statistics are taken: so everything is found by an index from the first row on.
  */
 const functions = ['insert_deliveries', 'record_delivery_results', 'give_delivery_turns'];
-const settings = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'];
 
-async function alterAll(runner: QueryRunner, change: (setting: string) => string): Promise<void> {
-  for (const name of functions) {
-    for (const setting of settings) await runner.query(`ALTER FUNCTION ${name} ${change(setting)}`);
-  }
+async function alterAll(runner: QueryRunner, change: string): Promise<void> {
+  for (const name of functions) await runner.query(`ALTER FUNCTION ${name} ${change}`);
 }
 
 function asReplacement(create: string): string {

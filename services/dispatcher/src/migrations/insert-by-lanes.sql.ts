@@ -76,7 +76,7 @@ export const insertByLanes = `
           happened_at timestamptz, lane_seq bigint, status text, reason text, method text, url text, body text,
           hops integer, correlation_id uuid, traceparent text, claim boolean)
         LEFT JOIN adopted_ends e ON e.delivery_id = r.id
-       WHERE NOT EXISTS (SELECT FROM deliveries d WHERE d.id = r.id)
+       WHERE (SELECT d.id FROM deliveries d WHERE d.id = r.id LIMIT 1) IS NULL
     ), placed AS (
       SELECT f.*,
              f.status = 'pending'
