@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import axios from 'axios';
 import type { ServiceName } from './services.js';
-import { parseJson, textOrNull } from './answers.js';
+import { textOrNull } from './answers.js';
 
 /** A client of the three admin APIs, for one workspace. */
 export interface Api {
@@ -17,36 +18,38 @@ const PATIENCE_MS = 15_000;
 export function apiFor(urls: Readonly<Record<ServiceName, string>>, token: string): Api {
   let position: string | null = null;
 
-  const call = async (service: ServiceName, path: string, init: RequestInit): Promise<unknown> => {
+  const client = axios.create({
+    headers: { authorization: `Bearer ${token}` },
+    timeout: PATIENCE_MS,
+    // Refusals are told with what the service says of them.
+    validateStatus: () => true,
+    // The services are on this machine, whatever proxy the environment names.
+    proxy: false,
+  });
+
+  const call = async (service: ServiceName, request: { method: string; path: string; body?: object }) => {
+    const { method, path, body } = request;
+    const url = urls[service] + path;
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
-      const headers = new Headers(init.headers);
-      headers.set('authorization', `Bearer ${token}`);
-      if (service !== 'deals' && position !== null) headers.set('ponte-wait-for', position);
-      const answer = await fetch(urls[service] + path, { ...init, headers, signal: AbortSignal.timeout(PATIENCE_MS) });
-      const body = parseJson(await answer.text());
-      if (answer.ok) {
-        if (service === 'deals') position = answer.headers.get('ponte-position') ?? position;
-        return body;
+      const headers = service === 'deals' || position === null ? {} : { 'ponte-wait-for': position };
+      const { status, data, headers: answered } = await client.request<unknown>({ method, url, headers, data: body });
+      if (status >= 200 && status < 300) {
+        const written: unknown = answered['ponte-position'];
+        if (service === 'deals' && typeof written === 'string') position = written;
+        return data;
       }
-      if (answer.status === 503 && Date.now() < deadline) {
+      if (status === 503 && Date.now() < deadline) {
         await sleep(200);
         continue;
       }
-      const detail = textOrNull(body, 'detail') ?? textOrNull(body, 'title') ?? '';
-      const errors = body !== null && typeof body === 'object' && 'errors' in body ? JSON.stringify(body.errors) : '';
-      throw new Error(
-        `${init.method ?? 'GET'} ${urls[service]}${path}: ${String(answer.status)} ${detail} ${errors}`.trim(),
-      );
+      const detail = textOrNull(data, 'detail') ?? textOrNull(data, 'title') ?? '';
+      const errors = data !== null && typeof data === 'object' && 'errors' in data ? JSON.stringify(data.errors) : '';
+      throw new Error(`${method} ${url}: ${String(status)} ${detail} ${errors}`.trim());
     }
   };
   return {
-    get: (service, path) => call(service, path, {}),
-    post: (service, path, body) =>
-      call(service, path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+    get: (service, path) => call(service, { method: 'GET', path }),
+    post: (service, path, body) => call(service, { method: 'POST', path, body }),
   };
 }
