@@ -95,13 +95,21 @@ async function prepare(broker: Broker): Promise<ServerCommand> {
 
 async function format(broker: Broker, javaArgs: readonly string[], properties: string): Promise<void> {
   broker.log('formatting the storage of Kafka');
-  const clusterId = randomBytes(16).toString('base64url');
+  const clusterId = newClusterId();
   const args = ['-Xmx128m', '-XX:TieredStopAtLevel=1', ...javaArgs, 'kafka.tools.StorageTool'];
   try {
     await run(broker.java, [...args, 'format', '-t', clusterId, '-c', properties], { cwd: broker.dataDir });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new NativeServerError('start_failed', `Kafka's storage could not be formatted: ${reason}`, { cause: error });
+  }
+}
+
+/** As Kafka makes them: one that begins with a dash would be taken for an option. */
+function newClusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
   }
 }
 
