@@ -161,7 +161,7 @@ describe('operations', () => {
     expect(body).toContain('ponte_log_appended_total{topic="ponte.test.v1",service="test"} 5');
     expect(body).toMatch(/ponte_consumer_stopped\{.*partition="0".*\} 1/);
     expect(body).toMatch(/ponte_consumer_stopped\{.*partition="1".*\} 0/);
-    expect(body).toMatch(/ponte_consumer_lag_records\{.*partition="0".*\} 1/);
+    expect(body).toMatch(/ponte_consumer_lag_records\{.*partition="0".*\} 2/);
     expect(body).toMatch(/ponte_consumer_lag_seconds\{.*partition="0".*\} [1-9]/);
     expect(body).toMatch(/ponte_dead_letters_unresolved\{.*partition="1".*\} 2/);
     expect(body).toMatch(/ponte_consumer_poison_records_total\{.*\} 1/);
