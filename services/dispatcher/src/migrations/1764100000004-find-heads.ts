@@ -1,22 +1,18 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { insertByLanes } from './insert-by-lanes.sql.js';
-import { insertDeliveries } from './insert-deliveries.sql.js';
 import { giveTurns } from './1764100000002-record-delivery-results.js';
 
-/** Heads are found by their index from the first row on: see `insertByLanes`. */
+/** Heads are found by their index from the first row on: see `insertDeliveries`. */
 export class FindHeads1764100000004 implements MigrationInterface {
   readonly name = 'FindHeads1764100000004';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(insertByLanes);
     await runner.query(giveTurnsByLanes);
     await alterAll(runner, 'SET enable_seqscan = off');
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await alterAll(runner, 'RESET enable_seqscan');
-    await runner.query(asReplacement(giveTurns));
-    await runner.query(asReplacement(insertDeliveries));
+    await runner.query(giveTurns.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
   }
 }
 
@@ -28,10 +24,6 @@ const functions = ['insert_deliveries', 'record_delivery_results', 'give_deliver
 
 async function alterAll(runner: QueryRunner, change: string): Promise<void> {
   for (const name of functions) await runner.query(`ALTER FUNCTION ${name} ${change}`);
-}
-
-function asReplacement(create: string): string {
-  return create.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION');
 }
 
 /** As `giveTurns`, with each lane's next and its head found by `deliveries_lane` and `deliveries_head`. */

@@ -9,6 +9,10 @@
  * Rows that ask for it (`claim`) and whose turn it is are inserted already claimed by `claimer`, while its lease is
  * valid; the lock on its row keeps others from ending the lease before this commit.
  *
+ * Heads are found by `deliveries_head` whatever the statistics say: the deal is given as a range so that it counts for the
+ * order, which no other index has. With an equality `deliveries_due` looks as cheap while a new table has no statistics,
+ * and then each look-up walks through the whole queue of an integration.
+ *
  * One whose end was adopted is inserted as finished, as it ended: it is not called again, nor is its end told again.
  */
 export const insertDeliveries = `
@@ -29,16 +33,29 @@ export const insertDeliveries = `
     LOOP
       SELECT array_agg(h.id) INTO locked
         FROM (SELECT d.id
-                FROM unnest(integrations, deals) AS lane (integration_id, deal_id)
-                JOIN deliveries d USING (integration_id, deal_id)
-               WHERE d.turn AND d.status = 'pending' AND d.id <> ALL (held)
-               ORDER BY d.id
-                 FOR SHARE OF d) h;
+                FROM (SELECT head.id
+                        FROM unnest(integrations, deals) AS lane (integration_id, deal_id)
+                       CROSS JOIN LATERAL (
+                         SELECT n.id FROM deliveries n
+                          WHERE n.integration_id = lane.integration_id
+                            AND n.deal_id BETWEEN lane.deal_id AND lane.deal_id AND n.turn AND n.status = 'pending'
+                          ORDER BY n.deal_id LIMIT 1) head
+                       WHERE head.id <> ALL (held)
+                       ORDER BY head.id) found
+               CROSS JOIN LATERAL (
+                 SELECT n.id FROM deliveries n
+                  WHERE n.id BETWEEN found.id AND found.id AND n.turn AND n.status = 'pending'
+                  ORDER BY n.id LIMIT 1
+                    FOR SHARE) d) h;
       held := held || locked;
       EXIT WHEN NOT EXISTS (
         SELECT FROM unnest(integrations, deals) AS lane (integration_id, deal_id)
-          JOIN deliveries d USING (integration_id, deal_id)
-         WHERE d.turn AND d.status = 'pending' AND d.id <> ALL (held));
+         CROSS JOIN LATERAL (
+           SELECT n.id FROM deliveries n
+            WHERE n.integration_id = lane.integration_id
+              AND n.deal_id BETWEEN lane.deal_id AND lane.deal_id AND n.turn AND n.status = 'pending'
+            ORDER BY n.deal_id LIMIT 1) head
+         WHERE head.id <> ALL (held));
     END LOOP;
     SELECT i.id INTO lessee FROM dispatcher_instances i
      WHERE i.id = claimer AND i.expires_at > clock_timestamp() FOR KEY SHARE;
@@ -59,14 +76,15 @@ export const insertDeliveries = `
           happened_at timestamptz, lane_seq bigint, status text, reason text, method text, url text, body text,
           hops integer, correlation_id uuid, traceparent text, claim boolean)
         LEFT JOIN adopted_ends e ON e.delivery_id = r.id
-       WHERE NOT EXISTS (SELECT FROM deliveries d WHERE d.id = r.id)
+       WHERE (SELECT d.id FROM deliveries d WHERE d.id = r.id LIMIT 1) IS NULL
     ), placed AS (
       SELECT f.*,
              f.status = 'pending'
                AND row_number() OVER (PARTITION BY f.integration_id, f.deal_id, f.status ORDER BY f.lane_seq) = 1
-               AND NOT EXISTS (SELECT FROM deliveries d
-                                WHERE d.integration_id = f.integration_id AND d.deal_id = f.deal_id
-                                  AND d.turn AND d.status = 'pending') AS has_turn
+               AND (SELECT n.id FROM deliveries n
+                     WHERE n.integration_id = f.integration_id AND n.deal_id BETWEEN f.deal_id AND f.deal_id
+                       AND n.turn AND n.status = 'pending'
+                     ORDER BY n.deal_id LIMIT 1) IS NULL AS has_turn
         FROM fresh f
     )
     INSERT INTO deliveries (
