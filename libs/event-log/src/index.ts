@@ -1,3 +1,4 @@
+export type { AppendArguments } from './append/append.js';
 export { AppendsHeld, isAppendsHeld, RecordTooLarge } from './append/append-errors.js';
 export { InstallationMismatch } from './append/installation.js';
 export { partitionFor } from './append/partitioner.js';

@@ -1,3 +1,4 @@
+import type { AppendArguments } from '@ponte/event-log';
 import type { Database } from '@ponte/service-kit';
 import { errorCodeOf, type Attempt } from './attempt.js';
 import type { ClaimedDelivery, DeliveryId } from './delivery.js';
@@ -20,7 +21,7 @@ export interface OutcomeLog {
    *
    * @throws AppendsHeld
    */
-  append(finished: readonly FinishedDelivery[], finishedAt: Date): readonly (string | Buffer)[];
+  append(finished: readonly FinishedDelivery[], finishedAt: Date): AppendArguments;
   /** After the commit. */
   committed(finished: readonly FinishedDelivery[]): void;
 }
@@ -39,7 +40,7 @@ interface Answer {
 }
 
 /** The arguments of `event_log_append` where there is nothing to tell. */
-const NOTHING_TO_TELL: readonly (string | Buffer)[] = Array.from({ length: 11 }, () => '{}');
+const NOTHING_TO_TELL: AppendArguments = Array.from({ length: 11 }, () => '{}');
 
 /**
  * Records attempts and what follows from them, in one round trip and transaction (see the migration's

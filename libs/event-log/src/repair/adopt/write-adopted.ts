@@ -1,7 +1,7 @@
 import type { Sql } from '@ponte/service-kit';
 import { plainArray } from '../../append/array-literal.js';
 import { textArray } from '../../append/binary-array.js';
-import type { LogRecord } from '../../record.js';
+import { recordBytes, type LogRecord } from '../../record.js';
 import { Fenced } from '../../relay/lease.js';
 import type { Loss } from './adopter.js';
 import type { Head } from './tail.js';
@@ -48,6 +48,7 @@ export async function insertAdopted(sql: Sql, records: readonly LogRecord[]): Pr
     plainArray(records.map((record) => record.predecessorId)),
     plainArray(records.map((record) => record.time.toISOString())),
     plainArray(records.map((record) => record.hops)),
+    plainArray(records.map(recordBytes)),
     textArray(records.map((record) => record.type)),
     textArray(records.map((record) => record.subject)),
     textArray(records.map((record) => record.workspaceId)),
@@ -58,22 +59,16 @@ export async function insertAdopted(sql: Sql, records: readonly LogRecord[]): Pr
   ]);
 }
 
-/** Sizes are computed as event_log_append does. */
 const INSERT = `
   WITH given AS (
-    SELECT * FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::int[], $7::text[],
-                         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
-      AS g (partition, position, record_id, predecessor_id, time, hops, type, subject, workspace_id, correlation_id,
-            causation_id, traceparent, data)
+    SELECT * FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::int[], $7::int[],
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+      AS g (partition, position, record_id, predecessor_id, time, hops, size, type, subject, workspace_id,
+            correlation_id, causation_id, traceparent, data)
   ), inserted AS (
     INSERT INTO event_log (partition, position, record_id, predecessor_id, time, hops, size, type, subject,
                            workspace_id, correlation_id, causation_id, traceparent, data)
-    SELECT g.partition, g.position, g.record_id, g.predecessor_id, g.time, g.hops,
-           octet_length(g.data) + octet_length(g.type) + octet_length(g.subject) + 2 * octet_length(g.workspace_id)
-             + octet_length(g.correlation_id) + coalesce(octet_length(g.causation_id), 0)
-             + coalesce(octet_length(g.traceparent), 0) + 700,
-           g.type, g.subject, g.workspace_id, g.correlation_id, g.causation_id, g.traceparent, g.data
-      FROM given g
+    SELECT * FROM given
   )
   UPDATE event_log_heads h SET position = e.position, record_id = e.record_id
     FROM (SELECT DISTINCT ON (g.partition) g.partition, g.position, g.record_id
