@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectKafka, type Kafka } from '@ponte/kafka';
-import { freePorts, makeSecrets, startStack, type Instances, type Say, type Stack } from '@ponte/local';
+import { freePorts, makeSecrets, startStack, type Say, type Stack } from '@ponte/local';
 
 export interface TemporaryStack {
   readonly stack: Stack;
@@ -12,14 +12,14 @@ export interface TemporaryStack {
 }
 
 /** A whole Ponte with a native Kafka and Postgres of its own, on free ports, in a folder that goes with it. */
-export async function startTemporaryStack(say: Say, instances: Instances = {}): Promise<TemporaryStack> {
+export async function startTemporaryStack(say: Say): Promise<TemporaryStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'ponte-proof-'));
   const stack = await startStack({
     plan: {
       stateDir,
       kafka: { kind: 'native' },
       postgres: { kind: 'native' },
-      ports: await freePorts(instances),
+      ports: await freePorts(),
       secrets: makeSecrets(),
       env: {},
     },

@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { InboundReceivedV1, writeEvent } from '@ponte/contracts';
 import type { NewRecord } from '@ponte/event-log';
+import { seeded } from '../load/plan.js';
 
 /** Where a backlog's payloads go. */
 export interface BacklogTarget {
   readonly workspaceId: string;
   readonly originId: string;
-}
-
-/** Numbers from 0 to below 1 that are the same in every run (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { apiFor, text } from '@ponte/local';
 import { partitionFor } from '@ponte/event-log';
 import { table } from '../table.js';
+import { makePipeline } from '../world/pipeline.js';
 import type { BacklogTarget } from './backlog-records.js';
 import { measureBacklog, type BacklogFigures } from './deals-backlog.js';
 import type { Bench, Measured, Workload } from './workload.js';
@@ -27,16 +27,9 @@ async function measure(bench: Bench): Promise<Measured> {
 async function makeTargets(bench: Bench): Promise<BacklogTarget[]> {
   const { stack } = await bench.stack();
   const make = async (partition: number): Promise<BacklogTarget> => {
-    const id = workspaceOf(partition);
-    await stack.createWorkspace({
-      ...{ id, name: `Backlog ${String(partition)}` },
-      ...{ timeZone: 'America/Sao_Paulo', country: 'BR', currency: 'BRL' },
-    });
-    const api = apiFor(stack.apiUrls, await stack.token(id));
-    const group = await api.post('deals', '/v1/origin-groups', { name: 'Produto X' });
-    const stages = [{ name: 'Novo lead' }, { name: 'Compra aprovada' }];
-    const origin = await api.post('deals', '/v1/origins', { name: 'Compras', groupId: text(group, 'id'), stages });
-    return { workspaceId: id, originId: text(origin, 'id') };
+    const named = { id: workspaceOf(partition), name: `Backlog ${String(partition)}` };
+    const { workspaceId, originId } = await makePipeline(stack, named);
+    return { workspaceId, originId };
   };
   const targets: BacklogTarget[] = [];
   for (let partition = 0; partition < PARTITIONS; partition += 2) {

@@ -1,5 +1,5 @@
-import { table } from '../table.js';
 import { measureLatency, measureThroughput, type LatencyFigures, type ThroughputFigures } from './end-to-end.js';
+import { latencyTable } from './latency-table.js';
 import type { Bench, Measured, Workload } from './workload.js';
 
 /** W2: from a payload that is posted to the receiver that is called. */
@@ -27,13 +27,11 @@ async function measure(bench: Bench): Promise<Measured> {
 }
 
 function textOf(latencies: readonly LatencyFigures[], throughput: ThroughputFigures): string {
-  const ms = (value: number) => value.toFixed(1);
-  const rows = latencies.map(({ perSecond, sent, arrived, latencyMs }) => [
-    ...[`open loop ${String(perSecond)}/s`, sent, arrived],
-    ...[ms(latencyMs.p50), ms(latencyMs.p95), ms(latencyMs.p99), ms(latencyMs.max)],
-  ]);
   return [
-    table(['', 'sent', 'arrived', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'], rows),
+    latencyTable(
+      '',
+      latencies.map((figures) => [`open loop ${String(figures.perSecond)}/s`, figures]),
+    ),
     `closed loop: ${String(throughput.arrived)} of ${String(throughput.payloads)} arrived, ` +
       `${throughput.acceptedPerSecond.toFixed(0)} accepted/s, ${throughput.deliveredPerSecond.toFixed(0)} delivered/s`,
   ].join('\n');

@@ -1,8 +1,8 @@
 import { apiFor } from '@ponte/local';
 import { runOpenLoop } from '../load/send.js';
-import { table } from '../table.js';
 import { makeWorld, type World } from '../world/world.js';
 import { measureLatency, planMarked, type LatencyFigures } from './end-to-end.js';
+import { latencyTable } from './latency-table.js';
 import type { Bench, Measured, Workload } from './workload.js';
 
 /** W3: what a receiver that never answers does to one that does. */
@@ -59,16 +59,10 @@ function medianP95(rounds: readonly LatencyFigures[]): number {
 }
 
 function textOf(alone: readonly LatencyFigures[], beside: readonly LatencyFigures[], ratio: number): string {
-  const ms = (value: number) => value.toFixed(1);
   const rows = (name: string, rounds: readonly LatencyFigures[]) =>
-    rounds.map(({ sent, arrived, latencyMs: { p50, p95, p99, max } }, index) => [
-      ...[`${name}, round ${String(index + 1)}`, sent, arrived, ms(p50), ms(p95), ms(p99), ms(max)],
-    ]);
+    rounds.map((figures, index) => [`${name}, round ${String(index + 1)}`, figures] as const);
   return [
-    table(
-      ['the healthy receiver', 'sent', 'arrived', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'],
-      [...rows('alone', alone), ...rows('beside a silent one', beside)],
-    ),
+    latencyTable('the healthy receiver', [...rows('alone', alone), ...rows('beside a silent one', beside)]),
     `median p95 beside the silent one: ${ratio.toFixed(2)}× of alone`,
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import type { Balancer } from './balancer.js';
 import type { PlannedPayload } from './plan.js';
 import { post } from './post.js';
-import { Tallying, type PostOutcome, type Tally } from './tally.js';
+import type { PostOutcome, Tallying } from './tally.js';
 
 /** What a sender knows of one payload after its last try. */
 export interface Sent {
@@ -32,8 +32,6 @@ export interface SendOptions {
   /** Told of each try that failed although an instance was ready. */
   readonly onRefused?: (payload: PlannedPayload, outcome: PostOutcome) => void;
 }
-
-export { Tallying, type Tally };
 
 const MAX_SOCKETS = 2_000;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,7 @@
-import { apiFor, text, type Api, type Stack } from '@ponte/local';
+import { text, type Api, type Stack } from '@ponte/local';
 import type { OutboundFact } from '../audit/facts.js';
 import type { LoadTarget } from '../load/plan.js';
+import { makePipeline } from './pipeline.js';
 
 /** What the fault ledger's load runs against: made through the commands and APIs alone, as any user would. */
 export interface FaultWorld {
@@ -69,20 +70,8 @@ async function makeWorkspace(
   integrations: readonly (readonly [preset: string, mode: Mode])[],
   index: number,
 ) {
-  const workspace = await stack.createWorkspace({
-    name: `Load ${String(index + 1)}`,
-    timeZone: 'America/Sao_Paulo',
-    country: 'BR',
-    currency: 'BRL',
-  });
-  const api = apiFor(stack.apiUrls, await stack.token(workspace.id));
-  const group = await api.post('deals', '/v1/origin-groups', { name: 'Produto X' });
-  const origin = await api.post('deals', '/v1/origins', {
-    name: 'Compras',
-    groupId: text(group, 'id'),
-    stages: [{ name: 'Novo lead' }, { name: 'Compra aprovada' }],
-  });
-  const originId = text(origin, 'id');
+  const name = `Load ${String(index + 1)}`;
+  const { workspaceId, api, originId } = await makePipeline(stack, { name });
   const hookUrls: string[] = [];
   for (const [preset, mode] of integrations) {
     const body = { name: `${preset}, ${mode}`, preset, target: 'deal', mode, originId };
@@ -91,7 +80,7 @@ async function makeWorkspace(
   const outbound: OutboundFact[] = [];
   for (const destination of destinations) outbound.push(...(await sendTo(api, originId, destination)));
   return {
-    workspaceId: workspace.id,
+    workspaceId,
     targets: integrations.map(([preset]) => ({ preset, workspace: index })),
     hookUrls,
     outbound,

@@ -1,5 +1,6 @@
-import { apiFor, text, type Stack } from '@ponte/local';
+import { text, type Stack } from '@ponte/local';
 import type { Receiver } from '@ponte/testing';
+import { makePipeline } from './pipeline.js';
 
 /** What the load runs against: made through the commands and APIs alone, as any user would. */
 export interface World {
@@ -38,20 +39,8 @@ export async function makeWorld(stack: Stack, receiver: Receiver, shape: WorldSh
 }
 
 async function makeWorkspace(stack: Stack, receiver: Receiver, shape: WorldShape, number: number) {
-  const workspace = await stack.createWorkspace({
-    name: `Load ${String(number)}`,
-    timeZone: 'America/Sao_Paulo',
-    country: 'BR',
-    currency: 'BRL',
-  });
-  const api = apiFor(stack.apiUrls, await stack.token(workspace.id));
-  const group = await api.post('deals', '/v1/origin-groups', { name: 'Produto X' });
-  const origin = await api.post('deals', '/v1/origins', {
-    name: 'Compras',
-    groupId: text(group, 'id'),
-    stages: [{ name: 'Novo lead' }, { name: 'Compra aprovada' }],
-  });
-  const originId = text(origin, 'id');
+  const name = `Load ${String(number)}`;
+  const { workspaceId, api, originId } = await makePipeline(stack, { name });
   const inbound = await api.post('ingress', '/v1/inbound-integrations', {
     name: 'Load',
     preset: 'generic',
@@ -66,5 +55,5 @@ async function makeWorkspace(stack: Stack, receiver: Receiver, shape: WorldShape
     const made = await api.post('dispatcher', '/v1/outbound-integrations', body);
     outbound.push({ integrationId: text(made, 'id'), trigger, originId });
   }
-  return { workspaceId: workspace.id, hookUrl: text(inbound, 'url'), outbound };
+  return { workspaceId, hookUrl: text(inbound, 'url'), outbound };
 }
