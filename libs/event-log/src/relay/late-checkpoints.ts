@@ -62,7 +62,6 @@ export class LateCheckpoints {
       })
       .finally(() => {
         this.saving = null;
-        if (this.failure === null && this.unsaved.size > 0) this.begin();
       });
   }
 

@@ -48,7 +48,8 @@ export class PooledDatabase implements Database {
   async query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]> {
     const client = await this.acquire();
     try {
-      return await this.run<Row>(client, text, values, 'unknown');
+      const { rows } = await this.send(client, text, values, () => 'unknown');
+      return rows;
     } finally {
       this.release(client);
     }
@@ -76,16 +77,6 @@ export class PooledDatabase implements Database {
   close(): Promise<void> {
     this.closing ??= this.listener.close().then(this.endPool);
     return this.closing;
-  }
-
-  private async run<Row>(
-    client: PoolClient,
-    text: string,
-    values: readonly unknown[] | undefined,
-    outcomeIfLost: DatabaseUnavailable['outcome'],
-  ): Promise<Row[]> {
-    const result = await this.send(client, text, values, () => outcomeIfLost);
-    return result.rows;
   }
 
   private async send(

@@ -120,29 +120,13 @@ describe('a database of deals that was restored', () => {
       const adopter = createAdopter({ kafka: service.kafka, cache: new CatalogueCache(database), maxRecordBytes });
       return database.transaction(async (sql) => adopter.complete?.(sql, first.slice(0, 6)));
     });
-    const content = ({
-      id,
-      type,
-      subject,
-      data,
-      time,
-      causationId,
-      correlationId,
-      traceparent,
-      hops,
-    }: ReceivedRecord) => ({
-      ...{
-        id,
-        type,
-        subject,
-        data,
-        time,
-        causationId,
-        correlationId,
-        traceparent,
-        hops,
-        workspaceId: client.workspace,
-      },
+    const copied = [
+      ...(['id', 'type', 'subject', 'data', 'time'] as const),
+      ...(['causationId', 'correlationId', 'traceparent', 'hops'] as const),
+    ];
+    const content = (record: ReceivedRecord) => ({
+      ...Object.fromEntries(copied.map((name) => [name, record[name]])),
+      workspaceId: client.workspace,
     });
     expect(first.length).toBeGreaterThan(8);
     expect(missing).toEqual(first.slice(6).map(content));

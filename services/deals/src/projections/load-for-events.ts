@@ -41,10 +41,12 @@ export async function loadForEvents(
   cache: CatalogueCache,
 ): Promise<ReadonlyMap<WorkspaceId, WorkingSet>> {
   const workspaceIds = [...new Set(told.map((one) => one.workspaceId))];
-  const catalogues = await loadCatalogues(sql, workspaceIds, cache);
   const { contacts, deals } = changedBy(told);
-  const contactRows = contacts.size === 0 ? [] : await sql.query<ContactRow>(selectContacts, pairs(contacts));
-  const dealRows = deals.size === 0 ? [] : await sql.query<DealRow>(selectDeals, pairs(deals));
+  const [catalogues, contactRows, dealRows] = await Promise.all([
+    loadCatalogues(sql, workspaceIds, cache),
+    contacts.size === 0 ? [] : sql.query<ContactRow>(selectContacts, pairs(contacts)),
+    deals.size === 0 ? [] : sql.query<DealRow>(selectDeals, pairs(deals)),
+  ]);
   const loadedContacts = grouped(contactRows, contactOfRow);
   const loadedDeals = grouped(dealRows, loadedDealOfRow);
   return new Map(
