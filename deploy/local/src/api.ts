@@ -14,13 +14,15 @@ const PATIENCE_MS = 15_000;
 /**
  * What the deals API wrote reaches the others a moment later: it answers its position, and the others are asked to wait
  * for it (and again when they say that they have not caught up).
+ *
+ * @param patienceMs how long an answer may take, and a service may say that it can't answer now
  */
-export function apiFor(urls: Readonly<Record<ServiceName, string>>, token: string): Api {
+export function apiFor(urls: Readonly<Record<ServiceName, string>>, token: string, patienceMs = PATIENCE_MS): Api {
   let position: string | null = null;
 
   const client = axios.create({
     headers: { authorization: `Bearer ${token}` },
-    timeout: PATIENCE_MS,
+    timeout: patienceMs,
     // Refusals are told with what the service says of them.
     validateStatus: () => true,
     // The services are on this machine, whatever proxy the environment names.
@@ -30,7 +32,7 @@ export function apiFor(urls: Readonly<Record<ServiceName, string>>, token: strin
   const call = async (service: ServiceName, request: { method: string; path: string; body?: object }) => {
     const { method, path, body } = request;
     const url = urls[service] + path;
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       const headers = service === 'deals' || position === null ? {} : { 'ponte-wait-for': position };
       const { status, data, headers: answered } = await client.request<unknown>({ method, url, headers, data: body });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceName } from '@ponte/local';
+import { apiFor, type ServiceName } from '@ponte/local';
 import type { FaultWorld } from '../world/fault-world.js';
 import type { Rig } from '../world/rig.js';
 
@@ -26,15 +26,9 @@ const PATIENCE_MS = 60_000;
 
 export async function operatorOf(rig: Rig, world: FaultWorld): Promise<Operator> {
   const token = await rig.stack.token(world.workspaceIds[0] ?? '', ['operator']);
-  const call = async (service: ServiceName, path: string, init: RequestInit): Promise<Record<string, unknown>> => {
-    const url = `${rig.stack.apiUrls[service]}/v1/operations/${path}`;
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const answer = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(60_000) });
-    const body: unknown = await answer.json();
-    if (!answer.ok) throw new Error(`${init.method ?? 'GET'} ${path} of ${service}: ${JSON.stringify(body)}`);
-    return typeof body === 'object' && body !== null ? Object.fromEntries(Object.entries(body)) : {};
-  };
-  const get: Operator['get'] = (service, path) => call(service, path, {});
+  const api = apiFor(rig.stack.apiUrls, token, PATIENCE_MS);
+  const membersOf = (body: unknown) => (typeof body === 'object' && body !== null ? { ...body } : {});
+  const get: Operator['get'] = async (service, path) => membersOf(await api.get(service, `/v1/operations/${path}`));
   const consumers: Operator['consumers'] = async (service) => {
     const { items } = await get(service, 'consumers');
     return Array.isArray(items) ? (items as ConsumerPartition[]) : [];
@@ -42,7 +36,7 @@ export async function operatorOf(rig: Rig, world: FaultWorld): Promise<Operator>
   return {
     get,
     consumers,
-    post: (service, path, body) => call(service, path, { method: 'POST', body: JSON.stringify(body) }),
+    post: async (service, path, body) => membersOf(await api.post(service, `/v1/operations/${path}`, body)),
     waitForStops: async (service) => {
       const stops = async () => (await consumers(service)).filter(({ status }) => status !== 'running');
       await waitUntil(async () => (await stops()).length > 0);

@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import type { Balancer } from './balancer.js';
 import type { PlannedPayload } from './plan.js';
 import { post } from './post.js';
+import { Routes } from './routes.js';
 import type { PostOutcome, Tallying } from './tally.js';
 
 /** What a sender knows of one payload after its last try. */
@@ -33,6 +34,12 @@ export interface SendOptions {
   readonly onRefused?: (payload: PlannedPayload, outcome: PostOutcome) => void;
 }
 
+/** What the posts of a load share. */
+interface Way {
+  readonly agent: Agent;
+  readonly routes: Routes;
+}
+
 const MAX_SOCKETS = 2_000;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -41,7 +48,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * latencies count from the intended time and hide nothing).
  */
 export async function runOpenLoop(plan: readonly PlannedPayload[], options: SendOptions): Promise<Sent[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const way = { agent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }), routes: new Routes(options) };
   const startMs = Date.now() + 50;
   let sent = 0;
   let acknowledged = 0;
@@ -52,7 +59,7 @@ export async function runOpenLoop(plan: readonly PlannedPayload[], options: Send
       return { payload, requestId: null, tries: 0, intendedAtMs, sentAtMs: intendedAtMs, acknowledgedAtMs: null };
     }
     sent += 1;
-    const result = await sendUntilAcknowledged(payload, intendedAtMs, options, agent);
+    const result = await sendUntilAcknowledged(payload, intendedAtMs, options, way);
     if (result.requestId !== null) acknowledged += 1;
     return result;
   };
@@ -61,7 +68,7 @@ export async function runOpenLoop(plan: readonly PlannedPayload[], options: Send
     return await Promise.all(plan.map(one));
   } finally {
     clearInterval(ticker);
-    agent.destroy();
+    way.agent.destroy();
   }
 }
 
@@ -71,15 +78,15 @@ export async function runClosedLoop(
   connections: number,
   options: Omit<SendOptions, 'onProgress'>,
 ): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const way = { agent: new Agent({ keepAlive: true, maxSockets: connections }), routes: new Routes(options) };
   const waiting = plan.values();
   const connection = async (): Promise<void> => {
-    for (const payload of waiting) await sendUntilAcknowledged(payload, Date.now(), options, agent);
+    for (const payload of waiting) await sendUntilAcknowledged(payload, Date.now(), options, way);
   };
   try {
     await Promise.all(Array.from({ length: connections }, connection));
   } finally {
-    agent.destroy();
+    way.agent.destroy();
   }
 }
 
@@ -87,13 +94,11 @@ async function sendUntilAcknowledged(
   payload: PlannedPayload,
   intendedAtMs: number,
   options: SendOptions,
-  agent: Agent,
+  way: Way,
 ): Promise<Sent> {
-  const url = options.urls[payload.target];
-  if (url === undefined) throw new Error(`The plan names target ${String(payload.target)}, and there is none.`);
   const sentAtMs = Date.now();
   for (let tries = 1; ; tries += 1) {
-    const requestId = await tryOnce(url, payload, options, agent);
+    const requestId = await tryOnce(payload, options, way);
     if (requestId !== null) return { payload, requestId, tries, intendedAtMs, sentAtMs, acknowledgedAtMs: Date.now() };
     if (Date.now() - intendedAtMs > options.giveUpAfterMs || options.signal?.aborted === true) {
       return { payload, requestId: null, tries, intendedAtMs, sentAtMs, acknowledgedAtMs: null };
@@ -104,15 +109,14 @@ async function sendUntilAcknowledged(
 
 /** One try: one post, or as many as there are instances to go to. The request id where one answered 200. */
 async function tryOnce(
-  url: string,
   payload: PlannedPayload,
   { balancer, tally, onRefused }: SendOptions,
-  agent: Agent,
+  { agent, routes }: Way,
 ): Promise<string | null> {
   const couldBeServed = balancer?.anyReady() ?? false;
   let last: PostOutcome | null = null;
-  for (const base of balancer?.order() ?? [url]) {
-    last = await post(new URL(new URL(url).pathname, base), payload, agent);
+  for (const url of routes.to(payload.target)) {
+    last = await post(url, payload, agent);
     tally?.add(last);
     if (last.requestId !== null) return last.requestId;
   }

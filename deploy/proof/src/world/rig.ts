@@ -23,15 +23,15 @@ import {
 import { freePort, startKafka, startPostgres, type KafkaServer, type PostgresServer } from '@ponte/native-servers';
 import { startLink, type Link } from '../network/link.js';
 
-/** What a group of scenarios runs against. */
+/** What scenarios, or workloads, run against. */
 export interface RigShape {
   readonly instances?: Instances;
   /** One Postgres server for all, or one for each service. */
   readonly postgres: 'one' | 'each';
   /** Whether each service reaches Kafka and Postgres through links that can be made slow or cut. */
   readonly links: boolean;
-  /** What the dispatcher waits between tries; default: some seconds, for minutes. */
-  readonly retrySchedule?: string;
+  /** What the dispatcher is told besides: how long a call may take, when it is tried again. */
+  readonly dispatcher?: Readonly<Record<string, string>>;
   /** Makes the folder of Postgres's data, and what takes it away again; absent: an ordinary one. */
   readonly postgresFolder?: (parent: string) => { folder: string; remove(): void };
 }
@@ -62,9 +62,6 @@ export interface Rig {
   /** Stops everything and removes its data; `keep` leaves data and logs where they are. */
   stop(keep?: boolean): Promise<void>;
 }
-
-/** What the dispatcher is told, so that a scenario sees a few tries and not only the first. */
-const RETRY_SCHEDULE = ['1s,1s,2s,2s', ...Array<string>(40).fill('3s')].join(',');
 
 interface Servers {
   readonly kafka: KafkaServer;
@@ -165,9 +162,7 @@ async function planOf(shape: RigShape, folder: string, servers: Servers, secrets
     const link = links.get(`${service} kafka`);
     return {
       ...(link === undefined ? {} : { KAFKA_BROKERS: `127.0.0.1:${String(link.port)}` }),
-      ...(service === 'dispatcher'
-        ? { DELIVERY_TIMEOUT_MS: '5000', DELIVERY_RETRY_SCHEDULE: shape.retrySchedule ?? RETRY_SCHEDULE }
-        : {}),
+      ...(service === 'dispatcher' ? shape.dispatcher : {}),
     };
   };
   return {
