@@ -2,34 +2,67 @@ import type { Facts, Posted, TopicRecord } from './facts.js';
 import { tracesOf, type Finding } from './findings.js';
 import { countBy, place, textAt } from './values.js';
 
-/** Every acknowledged payload is in the inbound topic once, and has one outcome an item. */
-export function auditPayloads(facts: Facts, inbound: readonly TopicRecord[], deals: readonly TopicRecord[]): Finding[] {
+export interface AuditedPayloads {
+  readonly findings: readonly Finding[];
+  /** Lost in a time of which the system says that it may lack something. */
+  readonly named: readonly Finding[];
+}
+
+/**
+ * Every acknowledged payload is in the inbound topic once, whichever of its posts it came of, and has one outcome an
+ * item.
+ */
+export function auditPayloads(
+  facts: Facts,
+  inbound: readonly TopicRecord[],
+  deals: readonly TopicRecord[],
+): AuditedPayloads {
   const published = new Map<string, TopicRecord>();
+  const byDelivery = new Map<string, TopicRecord>();
   const findings: Finding[] = [];
   for (const record of inbound) {
     const requestId = textAt(record.data, 'requestId');
-    const earlier = published.get(requestId);
-    if (earlier === undefined) published.set(requestId, record);
-    else findings.push(twice([requestId, earlier.id, record.id], record));
+    const delivery = textAt(record.data, 'deliveryHash');
+    const earlier = published.get(requestId) ?? byDelivery.get(delivery);
+    if (earlier !== undefined) findings.push(twice([requestId, earlier.id, record.id], earlier, record));
+    if (!published.has(requestId)) published.set(requestId, record);
+    if (delivery !== '' && !byDelivery.has(delivery)) byDelivery.set(delivery, record);
   }
   const outcomes = deals.filter((record) => record.name === 'InboundApplied');
-  const applied = new Set(outcomes.map((record) => textAt(record.data, 'requestId')));
-  for (const [requestId, { deliveryId }] of new Map(facts.posted.map((one) => [one.requestId, one]))) {
-    const record = published.get(requestId);
-    if (record !== undefined && applied.has(requestId)) continue;
-    const where = record === undefined ? 'not in the inbound topic' : `at ${place(record)}, without an outcome`;
-    findings.push({ kind: 'lost', ids: [requestId, deliveryId, where], traces: tracesOf(record?.traceparent) });
-  }
+  const recordOf = (post: Posted) => published.get(post.requestId) ?? byDelivery.get(post.deliveryHash);
+  const lost = auditLost(facts, recordOf, outcomes);
+  findings.push(...lost.findings);
   const seen = new Set<string>();
   for (const record of outcomes) {
     const item = `${textAt(record.data, 'requestId')}/${textAt(record.data, 'item')}`;
     if (seen.has(item)) findings.push(twice([item, record.id], record));
     seen.add(item);
   }
-  return [...findings, ...auditRepeatedPosts(facts.posted, published), ...auditBirths(deals, outcomes)];
+  findings.push(...auditRepeatedPosts(facts.posted, published), ...auditBirths(deals, outcomes));
+  return { findings, named: lost.named };
 }
 
-/** However often a delivery id is posted, one request comes of it. */
+function auditLost(
+  { posted, lostTails }: Facts,
+  recordOf: (post: Posted) => TopicRecord | undefined,
+  outcomes: readonly TopicRecord[],
+): AuditedPayloads {
+  const findings: Finding[] = [];
+  const named: Finding[] = [];
+  const applied = new Set(outcomes.map((record) => textAt(record.data, 'requestId')));
+  for (const [requestId, post] of new Map(posted.map((one) => [one.requestId, one]))) {
+    const record = recordOf(post);
+    if (record !== undefined && applied.has(textAt(record.data, 'requestId'))) continue;
+    const where = record === undefined ? 'not in the inbound topic' : `at ${place(record)}, without an outcome`;
+    const at = post.acknowledgedAtMs;
+    const isNamed = record === undefined && lostTails.some(({ fromMs, toMs }) => at >= fromMs && at <= toMs);
+    const ids = [requestId, post.deliveryId, where];
+    (isNamed ? named : findings).push({ kind: 'lost', ids, traces: tracesOf(record?.traceparent) });
+  }
+  return { findings, named };
+}
+
+/** However often a delivery id is posted and answered, one request comes of it. */
 function auditRepeatedPosts(posted: readonly Posted[], published: ReadonlyMap<string, TopicRecord>): Finding[] {
   const requestsOf = new Map<string, Set<string>>();
   for (const { deliveryId, requestId } of posted) {

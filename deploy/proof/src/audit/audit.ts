@@ -19,6 +19,8 @@ export interface Audit {
   readonly pending: number;
   readonly counts: Readonly<Record<FindingKind, number>>;
   readonly findings: readonly Finding[];
+  /** What is lost as the system itself says: no copy held it. */
+  readonly named: readonly Finding[];
 }
 
 export { type DeliveryIdOf };
@@ -34,9 +36,10 @@ export function audit(facts: Facts, deliveryIdOf: DeliveryIdOf): Audit {
   const isNew = ({ partition, position }: TopicRecord) => position > (facts.dealsBegan.get(partition)?.position ?? 0);
   const expected = expectedDeliveries(deals.records.filter(isNew), facts.outbound, deliveryIdOf);
   const ends = auditEndsOfDeliveries(expected, deliveries.records);
+  const payloads = auditPayloads(facts, inbound.records, deals.records);
   const findings = [
     ...[inbound, deals, deliveries].flatMap((one) => one.findings),
-    ...auditPayloads(facts, inbound.records, deals.records),
+    ...payloads.findings,
     ...auditOrderOfPayloads(facts.posted, inbound.records),
     ...auditOrderOfEvents(inbound.records, deals.records),
     ...auditCalls(facts, expected),
@@ -57,6 +60,7 @@ export function audit(facts: Facts, deliveryIdOf: DeliveryIdOf): Audit {
     pending: counts.lost + counts.delivery_missing + unrelayed + ends.open,
     counts,
     findings,
+    named: payloads.named,
   };
 }
 

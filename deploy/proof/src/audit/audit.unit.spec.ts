@@ -8,6 +8,7 @@ import {
   chain,
   created,
   deliveryIdOf,
+  inbound,
   outbound,
   posted,
   record,
@@ -64,6 +65,18 @@ describe('the audit', () => {
     expect(audit(facts, deliveryIdOf)).toMatchObject({ findings: [], acknowledged: 2 });
   });
 
+  it('takes a payload as kept that came in by another of its posts', () => {
+    const facts = { ...sound, posted: [...sound.posted, posted(2, { requestId: 'r9' })] };
+    expect(audit(facts, deliveryIdOf)).toMatchObject({ findings: [], acknowledged: 2 });
+  });
+
+  it('names what a database lost with its tail, and finds what it lost before', () => {
+    const facts = { ...sound, posted: [...sound.posted, posted(3), posted(4)] };
+    const result = audit({ ...facts, lostTails: [{ fromMs: 4_000, toMs: 4_500 }] }, deliveryIdOf);
+    expect(result.named.map(({ ids }) => ids[0])).toEqual(['r4']);
+    expect(result.findings.map(({ ids }) => ids[0])).toEqual(['r3']);
+  });
+
   it('gives the ids and the traces that lead to a finding', () => {
     const facts = { ...sound, calls: [call('e1')] };
     const [finding] = audit(facts, deliveryIdOf).findings;
@@ -87,6 +100,14 @@ describe('the audit', () => {
       'a delivery id that became two requests',
       'applied_twice',
       { ...sound, posted: [posted(1), posted(2, { deliveryId: 'p1' })] },
+    ],
+    [
+      'a payload published again under another request, of which no sender heard',
+      'applied_twice',
+      withTopic(
+        'ingress',
+        chain('i', [...inbound, ['InboundReceived', null, { requestId: 'r9', deliveryHash: 'h1' }]]),
+      ),
     ],
     [
       'an outcome that came twice',

@@ -41,6 +41,8 @@ export type Heads = ReadonlyMap<number, Head>;
 /** A payload that got a 200. */
 export interface Posted {
   readonly deliveryId: string;
+  /** The hash of its delivery id that its record carries. */
+  readonly deliveryHash: string;
   /** The id in the 200. */
   readonly requestId: string;
   /** When its first try was sent, and when the 200 came: wall-clock milliseconds. */
@@ -72,6 +74,15 @@ export interface Disturbance {
   readonly toMs: number;
 }
 
+/**
+ * What the log of ingress got in this time may be in no copy: its database lost its tail, and the adoption says from when
+ * on. Wall-clock milliseconds.
+ */
+export interface LostTail {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** A post that failed although an instance was ready to serve it. */
 export interface Refusal {
   readonly deliveryId: string;
@@ -92,4 +103,5 @@ export interface Facts {
   /** In the order of arrival. */
   readonly calls: readonly Call[];
   readonly disturbances: readonly Disturbance[];
+  readonly lostTails: readonly LostTail[];
 }

@@ -1,6 +1,6 @@
 import type { IncomingRecord, Kafka, StartOffset } from '@ponte/kafka';
 import type { Head, Heads, TopicRecord } from './facts.js';
-import { memberAt } from './values.js';
+import { memberAt, textAt } from './values.js';
 
 /** Reads a topic from the outside, each time from where the last look ended. */
 export class TopicFollower {
@@ -82,6 +82,11 @@ function slim(data: unknown): object {
   const kept = ['requestId', 'item', 'outcome', 'dealId', 'deliveryId'].map(
     (key) => [key, memberAt(data, key)] as const,
   );
+  const deliveryHash = textAt(memberAt(data, 'delivery'), 'idHash').replaceAll('-', '');
   const ids = { id: memberAt(deal, 'id'), origin: { id: memberAt(memberAt(deal, 'origin'), 'id') } };
-  return { ...Object.fromEntries(kept.filter(([, value]) => value !== null)), ...(deal === null ? {} : { deal: ids }) };
+  return {
+    ...Object.fromEntries(kept.filter(([, value]) => value !== null)),
+    ...(deliveryHash === '' ? {} : { deliveryHash }),
+    ...(deal === null ? {} : { deal: ids }),
+  };
 }

@@ -13,6 +13,10 @@ export interface SettleOptions {
   readonly onProgress: (waitingFor: string) => void;
 }
 
+const LOOK_EVERY_MS = 500;
+/** When nothing is missing any more, what would come a second time has so long. */
+const STILL_MS = 1_000;
+
 /** Waits until nothing is missing, or until nothing has moved for a while, and audits. */
 export async function settleAndAudit(options: SettleOptions): Promise<{ result: Audit; settledAtMs: number }> {
   const { observer, deliveryIdOf, quietMs, onProgress } = options;
@@ -26,13 +30,12 @@ export async function settleAndAudit(options: SettleOptions): Promise<{ result: 
     if (state !== moved) {
       moved = state;
       movedAtMs = Date.now();
-    } else if (isDone) {
-      // Looked at twice: what would come a second time has had its second.
+    } else if (isDone && Date.now() - movedAtMs >= STILL_MS) {
       return { result, settledAtMs: movedAtMs };
     }
     if (Date.now() - movedAtMs > quietMs) return { result, settledAtMs: movedAtMs };
     onProgress(unread ?? waitingFor(result));
-    await sleep(1000);
+    await sleep(LOOK_EVERY_MS);
   }
 }
 

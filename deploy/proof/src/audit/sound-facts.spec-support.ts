@@ -47,6 +47,7 @@ export const sequence: [string, string, object][] = [
 
 export const posted = (number: number, fields: Partial<Posted> = {}): Posted => ({
   deliveryId: `p${String(number)}`,
+  deliveryHash: `h${String(number)}`,
   requestId: `r${String(number)}`,
   sentAtMs: number * 1_000,
   acknowledgedAtMs: number * 1_000 + 10,
@@ -61,10 +62,11 @@ export const call = (eventId: string, fields: Partial<Call> = {}): Call => ({
   ...fields,
 });
 
-const inbound = chain('i', [
-  ['InboundReceived', null, { requestId: 'r1' }],
-  ['InboundReceived', null, { requestId: 'r2' }],
-]);
+export const inbound: [string, null, object][] = [
+  ['InboundReceived', null, { requestId: 'r1', deliveryHash: 'h1' }],
+  ['InboundReceived', null, { requestId: 'r2', deliveryHash: 'h2' }],
+];
+const received = chain('i', inbound);
 const deals = chain('e', sequence);
 const deliveries = chain('x', [
   ['DeliverySucceeded', 'e1', { deliveryId: 'out:e1' }],
@@ -74,13 +76,14 @@ const deliveries = chain('x', [
 export const sound: Facts = {
   posted: [posted(1), posted(2)],
   refused: [],
-  topics: { ingress: inbound, deals, dispatcher: deliveries },
-  logs: { ingress: rowsOf(inbound), deals: rowsOf(deals), dispatcher: rowsOf(deliveries) },
+  topics: { ingress: received, deals, dispatcher: deliveries },
+  logs: { ingress: rowsOf(received), deals: rowsOf(deals), dispatcher: rowsOf(deliveries) },
   heads: { ingress: new Map(), deals: new Map(), dispatcher: new Map() },
   dealsBegan: new Map(),
   outbound,
   calls: [call('e1'), call('e3')],
   disturbances: [],
+  lostTails: [],
 };
 
 /** The sound run with other records in one topic; its log holds the same. */

@@ -3,7 +3,7 @@ import { diskFull, smallFileSystem, whyNoFileSystem } from './scenarios/disk.js'
 import { networks } from './scenarios/network.js';
 import { badReceivers } from './scenarios/receivers.js';
 import * as records from './scenarios/records.js';
-import { restores } from './scenarios/restore.js';
+import { failovers, restores } from './scenarios/restore.js';
 import * as servers from './scenarios/servers.js';
 import * as services from './scenarios/services.js';
 import * as topics from './scenarios/topics.js';
@@ -70,6 +70,6 @@ export const groups: readonly Group[] = [
   {
     name: 'a Postgres for each',
     shape: { postgres: 'each', links: false, dispatcher },
-    scenarios: [...servers.killsOfOnePostgres, ...restores],
+    scenarios: [...servers.killsOfOnePostgres, ...restores, ...failovers],
   },
 ];

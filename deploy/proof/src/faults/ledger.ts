@@ -1,5 +1,5 @@
-import { findingKinds } from '../audit/findings.js';
-import { table } from '../table.js';
+import { findingKinds, type Finding } from '../audit/findings.js';
+import { groupedTable } from './grouped-table.js';
 import type { Entry } from './run-group.js';
 
 /** Whether every scenario ran, or could not, and kept every promise. */
@@ -9,77 +9,95 @@ export const isClean = (entries: readonly Entry[]) =>
   );
 
 const HEAD = [
-  'scenario',
-  'acknowledged',
-  'sent again',
-  'lost',
-  'twice',
-  'events',
-  'missing',
-  'doubled',
-  'disordered',
-  'deliveries',
-  'missing',
-  'unexpected',
-  'disordered',
-  'repeated',
-  'logs',
-  'else',
-  'caught up',
-];
+  ['', ['scenario']],
+  ['payloads', ['acked', 'lost', 'twice']],
+  ['events', ['all', 'lack', 'twice', 'order']],
+  ['deliveries', ['all', 'lack', 'again', 'order']],
+  ['logs', ['whole']],
+  ['proj.', ['equal']],
+  ['else', ['wrong']],
+  ['caught', ['up']],
+  ['hooks', ['away']],
+] as const;
+const NAME_WIDTH = 30;
 
-function rowOf(entry: Entry): (string | number)[] {
+function rowOf(entry: Entry): string[] {
   if (entry.kind !== 'ran') return [entry.scenario, entry.kind];
-  const { scenario, sentAgain, audit, caughtUpSeconds } = entry.result;
+  const { scenario, audit, caughtUpSeconds, hooksAwaySeconds } = entry.result;
   const { counts } = audit;
-  return [
-    scenario,
-    audit.acknowledged,
-    sentAgain,
-    counts.lost,
-    counts.applied_twice,
-    audit.events,
-    counts.event_missing,
-    counts.event_doubled,
-    counts.event_out_of_order,
-    audit.deliveries,
-    counts.delivery_missing,
-    counts.delivery_unexpected,
-    counts.delivery_out_of_order,
-    audit.repeatedCalls,
-    audit.contiguous ? 'whole' : 'broken',
-    counts.refused + counts.call_repeated + counts.projections_differ + counts.answered_wrongly,
-    `${caughtUpSeconds.toFixed(1)} s`,
+  const cells = [
+    ...[audit.acknowledged, counts.lost, counts.applied_twice],
+    ...[audit.events, counts.event_missing, counts.event_doubled, counts.event_out_of_order],
+    ...[audit.deliveries, counts.delivery_missing, audit.repeatedCalls, counts.delivery_out_of_order],
+    ...[yesNo(audit.contiguous), yesNo(counts.projections_differ === 0)],
+    counts.delivery_unexpected + counts.refused + counts.call_repeated + counts.answered_wrongly,
+    ...[inSeconds(caughtUpSeconds), inSeconds(hooksAwaySeconds)],
   ];
+  return [scenario, ...cells.map(String)];
 }
 
-/** The ledger as people read it: a row a scenario; below what health said, and the first findings of each kind. */
+const yesNo = (isSo: boolean) => (isSo ? 'yes' : 'NO');
+const inSeconds = (seconds: number) => (seconds === 0 ? '0' : `${seconds.toFixed(1)} s`);
+
+/** The ledger as people read it: what was done, said and found in each scenario, and a table with a row for each. */
 export function renderLedger(entries: readonly Entry[]): string {
-  const below = entries.map((entry) => [nameOf(entry), ...detailsOf(entry).map((line) => `  ${line}`)].join('\n'));
-  return [table(HEAD, entries.map(rowOf)), '', ...below].join('\n');
+  const above = entries.map((entry) => [nameOf(entry), ...detailsOf(entry).map((line) => `  ${line}`)].join('\n'));
+  return [...above, '', groupedTable(HEAD, entries.map(rowOf), NAME_WIDTH)].join('\n');
+}
+
+/** `41 scenarios, 41 clean, 0 with findings, in 35.2 min` */
+export function summaryOf(entries: readonly Entry[], minutes: number): string {
+  const skipped = entries.filter(({ kind }) => kind === 'skipped').length;
+  const unclean = entries.filter((entry) => !isClean([entry])).length;
+  return [
+    `${String(entries.length)} scenarios`,
+    `${String(entries.length - skipped - unclean)} clean`,
+    `${String(unclean)} with findings`,
+    ...(skipped === 0 ? [] : [`${String(skipped)} that can't run here`]),
+    `in ${minutes.toFixed(1)} min`,
+  ].join(', ');
 }
 
 export const nameOf = (entry: Entry) => (entry.kind === 'ran' ? entry.result.scenario : entry.scenario);
 
-/** What was done, what was answered, what health said, and what was found. */
+/** One scenario in a line, when it is over. */
+export function verdictOn(entry: Entry): string {
+  if (entry.kind !== 'ran') return entry.kind;
+  const { audit, took } = entry.result;
+  const found = audit.findings.length;
+  const spent = Object.entries(took).map(([what, seconds]) => `${what} ${seconds.toFixed(1)}`);
+  return `${found === 0 ? 'clean' : `${String(found)} FINDINGS`} (seconds: ${spent.join(', ')})`;
+}
+
+/** What was done, what was answered, what health said, what is lost by name, and the first findings of each kind. */
 export function detailsOf(entry: Entry): string[] {
   if (entry.kind !== 'ran') return [`${entry.kind}: ${entry.reason}`];
-  const { done, health, tally, audit, unacknowledged } = entry.result;
+  const { done, health, tally, audit, sentAgain, unacknowledged } = entry.result;
   const posts = Object.entries(tally.posts).map(
     ([status, count]) => `${String(count)} × ${status} (slowest ${String(tally.slowestMs[status] ?? 0)} ms)`,
   );
+  const never = unacknowledged === 0 ? '' : `; ${String(unacknowledged)} never acknowledged`;
   return [
     ...done,
-    `posts: ${posts.join(', ')}${unacknowledged === 0 ? '' : `; ${String(unacknowledged)} never acknowledged`}`,
+    `posts: ${posts.join(', ')}; ${String(sentAgain)} payloads sent again${never}`,
     ...health,
+    ...(audit.named.length === 0
+      ? []
+      : [`${String(audit.named.length)} payloads are in no copy, as the system says`, ...lines('NAMED', audit.named)]),
     ...findingKinds.flatMap((kind) =>
-      audit.findings
-        .filter((finding) => finding.kind === kind)
-        .slice(0, 10)
-        .map(
-          ({ ids, traces }) =>
-            `FOUND ${kind}  ${ids.join('  ')}${traces.length > 0 ? `  trace ${traces.join(' ')}` : ''}`,
-        ),
+      lines(
+        'FOUND',
+        audit.findings.filter((finding) => finding.kind === kind),
+      ),
     ),
   ];
+}
+
+function lines(how: string, findings: readonly Finding[]): string[] {
+  return findings
+    .slice(0, 10)
+    .map(
+      ({ kind, ids, traces }) =>
+        `${how} ${kind}  ${ids.join('  ')}${traces.length > 0 ? `  trace ${traces.join(' ')}` : ''}`,
+    );
 }

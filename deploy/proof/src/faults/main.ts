@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '@ponte/local';
 import { groups } from './groups.js';
-import { detailsOf, isClean, nameOf, renderLedger } from './ledger.js';
+import { detailsOf, isClean, nameOf, renderLedger, summaryOf, verdictOn } from './ledger.js';
 import { runGroup, type Entry } from './run-group.js';
+import type { Took } from './stopwatch.js';
 
 /**
  * `npm run faults [-- --rate 200 --seconds 20 --seed 1 --only kafka,rolling --list]`: exits 1 when anything was lost,
@@ -38,15 +39,27 @@ const chosen = numbered.flatMap(({ group, scenario }, index) => {
 });
 
 const entries: Entry[] = [];
+/** What starting and stopping the installation of each group took. */
+const grounds: Record<string, Took> = {};
+const minutes = () => (Date.now() - startedMs) / 60_000;
 const file = join(ROOT, '.reports', 'faults.json');
 /** After each scenario, so that a run that is ended early leaves what it found. */
-function keep(entry: Entry, group: string): void {
-  entries.push(entry);
+function keep(): void {
+  const report = { load, seed: Number(values.seed), minutes: minutes(), grounds, entries };
   mkdirSync(join(ROOT, '.reports'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ load, seed: Number(values.seed), entries }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function onEntry(entry: Entry): void {
+  entries.push(entry);
+  keep();
   for (const line of isClean([entry]) ? [] : detailsOf(entry)) say(nameOf(entry), line);
+  say(nameOf(entry), verdictOn(entry));
   const verdict = isClean(entries) ? 'all clean' : 'NOT CLEAN';
-  say(group, `${String(entries.length)} of ${String(chosen.length)} done, ${verdict}`);
+  say(
+    'ledger',
+    `${String(entries.length)} of ${String(chosen.length)} done in ${minutes().toFixed(1)} min, ${verdict}`,
+  );
 }
 
 if (values.list) {
@@ -54,10 +67,11 @@ if (values.list) {
 } else {
   for (const group of groups) {
     const own = chosen.filter((one) => one.group === group);
-    await runGroup(group, own, say, (entry) => {
-      keep(entry, group.name);
-    });
+    if (own.length === 0) continue;
+    grounds[group.name] = await runGroup(group, own, say, onEntry);
+    keep();
   }
-  process.stdout.write(`\n${renderLedger(entries)}\n\nThe ledger as JSON: ${file}\n`);
+  const summary = summaryOf(entries, minutes());
+  process.stdout.write(`\n${renderLedger(entries)}\n\nThe ledger as JSON: ${file}\n${summary}\n`);
   process.exitCode = entries.length > 0 && isClean(entries) ? 0 : 1;
 }

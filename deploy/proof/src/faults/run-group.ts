@@ -6,6 +6,7 @@ import { startReceivers } from '../world/receivers.js';
 import { startRig } from '../world/rig.js';
 import { runScenario, type Ground, type LoadOptions, type ScenarioResult } from './run-scenario.js';
 import { FOREIGN_HEADER, type Group, type Scenario } from './scenario.js';
+import { Stopwatch, type Took } from './stopwatch.js';
 
 /** What became of a scenario: its result, or why there is none. */
 export type Entry =
@@ -45,13 +46,16 @@ export async function prepareGround(group: Group, say: Say): Promise<PreparedGro
 /**
  * Runs scenarios of a group, one after the other, on one installation. After one that found something, or broke, the
  * next begin on a fresh one.
+ *
+ * @returns what starting and stopping took
  */
 export async function runGroup(
   group: Group,
   chosen: readonly { scenario: Scenario; load: LoadOptions }[],
   say: Say,
   onEntry: (entry: Entry) => void,
-): Promise<void> {
+): Promise<Took> {
+  const watch = new Stopwatch();
   const reason = group.cannotRun?.() ?? null;
   let ground: PreparedGround | null = null;
   for (const { scenario, load } of chosen) {
@@ -62,6 +66,7 @@ export async function runGroup(
     let isSound = false;
     try {
       ground ??= await prepareGround(group, say);
+      watch.lap('start');
       const result = await runScenario(scenario, ground, load, (line) => {
         say(scenario.name, line);
       });
@@ -71,9 +76,13 @@ export async function runGroup(
       const broke = error instanceof Error ? (error.stack ?? error.message) : String(error);
       onEntry({ kind: 'broke', group: group.name, scenario: scenario.name, reason: broke });
     }
+    watch.lap('scenarios');
     if (isSound) continue;
     await ground?.close(true);
+    watch.lap('stop');
     ground = null;
   }
   await ground?.close(false);
+  watch.lap('stop');
+  return watch.took();
 }

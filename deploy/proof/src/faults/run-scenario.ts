@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { hash } from 'node:crypto';
 import { v5 } from 'uuid';
 import { countKinds, type Audit } from '../audit/audit.js';
-import type { Disturbance, Facts, Posted, Refusal } from '../audit/facts.js';
-import type { Finding } from '../audit/findings.js';
+import type { Facts, Posted, Refusal } from '../audit/facts.js';
 import type { Observed, Observer } from '../audit/observer.js';
 import { settleAndAudit } from '../audit/settle.js';
 import { verifyProjections } from '../audit/verify-projections.js';
@@ -13,8 +12,10 @@ import { Tallying, type Tally } from '../load/tally.js';
 import type { FaultWorld } from '../world/fault-world.js';
 import type { Receivers } from '../world/receivers.js';
 import type { Rig } from '../world/rig.js';
-import type { Scenario, Scene } from './scenario.js';
-import { describeHealth, watchHealth } from './watch-health.js';
+import type { Scenario } from './scenario.js';
+import { Stage } from './stage.js';
+import { Stopwatch, type Took } from './stopwatch.js';
+import { describeHealth, hooksAway, watchHealth } from './watch-health.js';
 
 export interface LoadOptions {
   readonly seed: number;
@@ -33,10 +34,13 @@ export interface ScenarioResult {
   readonly audit: Audit;
   /** From the end of the load or of the fault, whichever was later, until nothing was missing any more. */
   readonly caughtUpSeconds: number;
+  /** How long the hooks were not ready: of the instance that was so longest. */
+  readonly hooksAwaySeconds: number;
   /** What readiness and status said meanwhile. */
   readonly health: readonly string[];
   /** What was done, with the second of the load in which it began. */
   readonly done: readonly string[];
+  readonly took: Took;
 }
 
 /** What scenarios of one group share. */
@@ -55,6 +59,9 @@ const QUIET_MS = 45_000;
 /** UUIDv5 of (integration, event), as the API documents it: computed here anew. */
 const deliveryIdOf = (integrationId: string, eventId: string) => v5(eventId, integrationId);
 
+/** The first 128 bits of SHA-256, as the event's schema says it. */
+const deliveryHashOf = (deliveryId: string) => hash('sha256', deliveryId, 'hex').slice(0, 32);
+
 /** Loads the world, does the bad thing meanwhile, waits for quiet, and audits. */
 export async function runScenario(
   scenario: Scenario,
@@ -63,28 +70,31 @@ export async function runScenario(
   say: (line: string) => void,
 ): Promise<ScenarioResult> {
   const { rig, world, receivers, observer } = ground;
+  const watch = new Stopwatch();
   await observer.begin();
   receivers.forget();
   const stage = new Stage(ground, load.seconds * 1000, say);
   await scenario.before?.(stage.scene());
+  watch.lap('before');
   const health = watchHealth(rig);
   try {
     const { sent, tally, refused } = await loadAndInject(scenario, ground, load, stage, say);
+    watch.lap('load and fault');
     const endedMs = Date.now();
-    const facts = (): Omit<Facts, keyof Observed> => ({
+    const known = {
       posted: sent.flatMap(toPosted),
       refused: scenario.refusesNothing === true ? refused : [],
       outbound: world.outbound,
-      calls: receivers.calls(),
-      disturbances: stage.disturbances,
-    });
+      ...{ disturbances: stage.disturbances, lostTails: stage.lostTails },
+    };
+    const facts = (): Omit<Facts, keyof Observed> => ({ ...known, calls: receivers.calls() });
     const quietMs = scenario.quietMs ?? QUIET_MS;
     const settled = await settleAndAudit({ observer, facts, deliveryIdOf, quietMs, onProgress: everyFifth(say) });
-    const more = [
-      ...(scenario.judge?.({ tally, disturbances: stage.disturbances }) ?? []),
-      ...stage.found,
-      ...(await verifyProjections(rig.stack)),
-    ];
+    watch.lap('catch up and audit');
+    const watched = await health.stop();
+    const differing = await verifyProjections(rig.stack);
+    watch.lap('rebuild');
+    const judged = scenario.judge?.({ tally, disturbances: stage.disturbances }) ?? [];
     return {
       scenario: scenario.name,
       seed: load.seed,
@@ -92,10 +102,12 @@ export async function runScenario(
       unacknowledged: sent.filter((one) => one.requestId === null).length,
       sentAgain: sent.filter((one) => one.tries > 1).length,
       tally,
-      audit: withFindings(settled.result, more),
+      audit: withFindings(settled.result, [...judged, ...stage.found, ...differing]),
       caughtUpSeconds: Math.max(0, (settled.settledAtMs - endedMs) / 1000),
-      health: describeHealth(await health.stop()),
+      hooksAwaySeconds: hooksAway(watched),
+      health: describeHealth(watched),
       done: stage.done,
+      took: watch.took(),
     };
   } finally {
     await health.stop();
@@ -135,54 +147,10 @@ async function loadAndInject(
   return { sent: await loading, tally: tally.result(), refused };
 }
 
-/** What happens while the load runs, on its clock. */
-class Stage {
-  readonly disturbances: Disturbance[] = [];
-  readonly done: string[] = [];
-  readonly found: Finding[] = [];
-  private startedMs = 0;
-  private load: Promise<unknown> = Promise.resolve();
-
-  constructor(
-    private readonly ground: Ground,
-    private readonly loadMs: number,
-    private readonly say: (line: string) => void,
-  ) {}
-
-  /** The load begins. */
-  start(load: Promise<unknown>): Scene {
-    this.startedMs = Date.now();
-    this.load = load;
-    return this.scene();
-  }
-
-  scene(): Scene {
-    const { rig, world, receivers, observer } = this.ground;
-    return {
-      ...{ rig, world, receivers, observer },
-      loadDone: this.load,
-      say: this.say,
-      expectTrue: (isSo, what) => {
-        if (!isSo) this.found.push({ kind: 'answered_wrongly', ids: [what], traces: [] });
-      },
-      until: (share) => sleep(Math.max(0, this.startedMs + share * this.loadMs - Date.now())).then(() => undefined),
-      disturb: async (what, harm) => {
-        const fromMs = Date.now();
-        this.say(what);
-        await harm();
-        const toMs = Date.now();
-        this.disturbances.push({ fromMs, toMs });
-        const [at, took] = [fromMs - this.startedMs, toMs - fromMs].map((ms) => (ms / 1000).toFixed(1));
-        this.done.push(this.startedMs === 0 ? what : `at ${at ?? ''} s for ${took ?? ''} s: ${what}`);
-        this.say(`${what}: over after ${took ?? ''} s`);
-      },
-    };
-  }
-}
-
 function toPosted({ payload, requestId, sentAtMs, acknowledgedAtMs }: Sent): Posted[] {
   if (requestId === null || acknowledgedAtMs === null) return [];
-  return [{ deliveryId: payload.deliveryId, requestId, sentAtMs, acknowledgedAtMs }];
+  const { deliveryId } = payload;
+  return [{ deliveryId, deliveryHash: deliveryHashOf(deliveryId), requestId, sentAtMs, acknowledgedAtMs }];
 }
 
 function withFindings(result: Audit, more: readonly Audit['findings'][number][]): Audit {

@@ -14,6 +14,7 @@ export interface HealthWatch {
   stop(): Promise<readonly Watched[]>;
 }
 
+const HOOKS = ' hooks';
 const EVERY_MS = 500;
 // A little more than the services give their own checks.
 const PATIENCE_MS = 3_000;
@@ -47,7 +48,7 @@ function listenersOf({ stack }: Rig) {
   const admin = (service: string, ports: readonly { admin: number }[]) =>
     ports.map((one, n) => ({ who: name(service, n), base: at(one.admin), hasStatus: true }));
   return [
-    ...ingress.map((one, n) => ({ who: `${name('ingress', n)} hooks`, base: at(one.hooks), hasStatus: false })),
+    ...ingress.map((one, n) => ({ who: name('ingress', n) + HOOKS, base: at(one.hooks), hasStatus: false })),
     ...admin('ingress', ingress),
     ...admin('deals', deals),
     ...admin('dispatcher', dispatcher),
@@ -103,6 +104,15 @@ async function statusOf(base: string): Promise<string[]> {
   } catch {
     return [];
   }
+}
+
+/** The longest that any instance's hooks were not ready, in seconds. */
+export function hooksAway(watched: readonly Watched[]): number {
+  const away = watched.flatMap(({ who, secondsOf }) => {
+    if (!who.endsWith(HOOKS)) return [];
+    return [Object.entries(secondsOf).reduce((sum, [answer, seconds]) => sum + (answer === 'ready' ? 0 : seconds), 0)];
+  });
+  return Math.max(0, ...away);
 }
 
 /** What was not as usual: `ingress hooks 503 for 12.1 s`. */

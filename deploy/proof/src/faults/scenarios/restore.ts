@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SERVICES, type ServiceName } from '@ponte/local';
+import { SERVICES, type Controlled, type ServiceName } from '@ponte/local';
 import { restoreBackup, takeBackup } from '../../world/postgres-backup.js';
 import { restartInTurn, seconds } from '../actions.js';
 import { operatorOf, waitUntil, type Operator } from '../operator.js';
@@ -10,11 +10,8 @@ const restoreOf = (service: ServiceName): Scenario => ({
   name: `the database of ${service} restored from a backup`,
   quietMs: 60_000,
   inject: async (scene) => {
-    const server = scene.rig.process(`postgres-${service}`);
-    const dataDir = join(scene.rig.postgresFolder, server.name);
     await scene.until(0.4);
-    scene.say(`a backup of ${server.name} is taken under load`);
-    await takeBackup(dataDir, scene.rig.superuserUrl(server.name));
+    const { server, dataDir } = await backUp(scene, service);
     await scene.loadDone;
     const operator = await operatorOf(scene.rig, scene.world);
     // What is in no topic yet no copy would hold, and rightly be lost.
@@ -24,10 +21,47 @@ const restoreOf = (service: ServiceName): Scenario => ({
       await restoreBackup(server, dataDir);
       await adopt(scene, operator, service);
     });
-    scene.observer.topics[service].beginAnew();
-    scene.observer.logs[service].beginAnew();
+    judgeAllOf(scene, service);
   },
 });
+
+/** What takes over has not got the last seconds; senders go on, and are heard before anybody has seen it. */
+const failoverOf = (service: ServiceName): Scenario => ({
+  name: `a failover of the Postgres of ${service} that lost its tail`,
+  quietMs: 60_000,
+  inject: async (scene) => {
+    await scene.until(0.2);
+    const { server, dataDir } = await backUp(scene, service);
+    const operator = await operatorOf(scene.rig, scene.world);
+    await scene.until(0.4);
+    await scene.disturb(`${server.name} goes back some seconds under load, and ${service} adopts`, async () => {
+      await server.kill9();
+      const toMs = Date.now();
+      await restoreBackup(server, dataDir);
+      const { partitions } = await adopt(scene, operator, service);
+      const lastTimes = (partitions as { lastTime: string }[]).map(({ lastTime }) => Date.parse(lastTime));
+      scene.expectTrue(lastTimes.length > 0, `${service} took nothing back`);
+      // Deals and the dispatcher do again what they had not told: nothing of theirs may be missing.
+      if (service === 'ingress') scene.lostTail({ fromMs: Math.min(...lastTimes), toMs });
+    });
+    await scene.loadDone;
+    judgeAllOf(scene, service);
+  },
+});
+
+async function backUp({ rig, say }: Scene, service: ServiceName): Promise<{ server: Controlled; dataDir: string }> {
+  const server = rig.process(`postgres-${service}`);
+  const dataDir = join(rig.postgresFolder, server.name);
+  say(`a backup of ${server.name} is taken under load`);
+  await takeBackup(dataDir, rig.superuserUrl(server.name));
+  return { server, dataDir };
+}
+
+/** Its log is another one than before: all of it is judged from the first record on. */
+function judgeAllOf({ observer }: Scene, service: ServiceName): void {
+  observer.topics[service].beginAnew();
+  observer.logs[service].beginAnew();
+}
 
 async function allRelayed(operator: Operator, service: ServiceName): Promise<boolean> {
   const { partitions } = await operator.get(service, 'log');
@@ -35,7 +69,7 @@ async function allRelayed(operator: Operator, service: ServiceName): Promise<boo
 }
 
 /** As the README says it: the gate is shut and says why; restart, adopt, and all is as before. */
-async function adopt(scene: Scene, operator: Operator, service: ServiceName): Promise<void> {
+async function adopt(scene: Scene, operator: Operator, service: ServiceName): Promise<Record<string, unknown>> {
   scene.expectTrue(await operator.waitForGate(service, 'halted'), `${service} did not see that it was restored`);
   await restartInTurn(scene, scene.rig.instancesOf(service));
   const { check } = await operator.get(service, 'log');
@@ -43,6 +77,8 @@ async function adopt(scene: Scene, operator: Operator, service: ServiceName): Pr
   const adopted = await operator.post(service, 'log/adopt', { reason: 'restored from a backup by the fault ledger' });
   scene.say(`adopted: ${JSON.stringify(adopted).slice(0, 300)}`);
   scene.expectTrue(await operator.waitForGate(service, 'open'), `${service} appends nothing although it adopted`);
+  return adopted;
 }
 
 export const restores: readonly Scenario[] = SERVICES.map(restoreOf);
+export const failovers: readonly Scenario[] = SERVICES.map(failoverOf);

@@ -1,7 +1,8 @@
 import { SERVICES } from '@ponte/local';
 import type { Finding } from '../../audit/findings.js';
 import { killAndStart, seconds, stopForAWhile } from '../actions.js';
-import type { Measured, Scenario } from '../scenario.js';
+import { waitUntil } from '../operator.js';
+import type { Measured, Scenario, Scene } from '../scenario.js';
 
 const AWAY_SECONDS = 60;
 /** Some senders give up after five seconds. */
@@ -22,11 +23,15 @@ export const kafkaStopped: Scenario = {
     await scene.until(0.25);
     await stopForAWhile(scene, [scene.rig.process('kafka')], AWAY_SECONDS);
   },
-  judge: ({ tally }) =>
-    Object.keys(tally.posts)
-      .filter((status) => status !== '200')
-      .map((status) => wrongly(`hooks answered ${status} though only Kafka was away`)),
+  judge: noneRefused,
 };
+
+/** Hooks need no Kafka. */
+function noneRefused({ tally }: Measured): readonly Finding[] {
+  return Object.keys(tally.posts)
+    .filter((status) => status !== '200')
+    .map((status) => wrongly(`hooks answered ${status} though only Kafka was away`));
+}
 
 /** Payloads are accepted and held until log and topic could be compared. */
 export const startWithoutKafka: Scenario = {
@@ -37,12 +42,19 @@ export const startWithoutKafka: Scenario = {
       await Promise.all(services.map((one) => one.stop()));
       await scene.rig.process('kafka').stop();
       await Promise.all(services.map((one) => one.launch()));
+      scene.expectTrue(await waitUntil(() => hooksReady(scene)), 'the hooks are not ready without Kafka');
     }),
   inject: async (scene) => {
     await scene.disturb('Kafka away until the load is half over', () => scene.until(0.5));
     await scene.disturb('Kafka started', () => scene.rig.process('kafka').start());
   },
+  judge: noneRefused,
 };
+
+async function hooksReady({ rig }: Scene): Promise<boolean> {
+  const answers = await Promise.all(rig.hookBases.map((base) => fetch(`${base}/health/ready`)));
+  return answers.every(({ ok }) => ok);
+}
 
 export const killOfPostgres: Scenario = {
   name: 'kill -9 of Postgres',
