@@ -18,18 +18,18 @@ export function auditPayloads(
   deals: readonly TopicRecord[],
 ): AuditedPayloads {
   const published = new Map<string, TopicRecord>();
-  const byDelivery = new Map<string, TopicRecord>();
+  const byBytes = new Map<string, TopicRecord>();
   const findings: Finding[] = [];
   for (const record of inbound) {
     const requestId = textAt(record.data, 'requestId');
-    const delivery = textAt(record.data, 'deliveryHash');
-    const earlier = published.get(requestId) ?? byDelivery.get(delivery);
+    const bytes = textAt(record.data, 'bytesHash');
+    const earlier = published.get(requestId) ?? byBytes.get(bytes);
     if (earlier !== undefined) findings.push(twice([requestId, earlier.id, record.id], earlier, record));
     if (!published.has(requestId)) published.set(requestId, record);
-    if (delivery !== '' && !byDelivery.has(delivery)) byDelivery.set(delivery, record);
+    if (bytes !== '' && !byBytes.has(bytes)) byBytes.set(bytes, record);
   }
   const outcomes = deals.filter((record) => record.name === 'InboundApplied');
-  const recordOf = (post: Posted) => published.get(post.requestId) ?? byDelivery.get(post.deliveryHash);
+  const recordOf = (post: Posted) => published.get(post.requestId) ?? byBytes.get(post.bytesHash);
   const lost = auditLost(facts, recordOf, outcomes);
   findings.push(...lost.findings);
   const seen = new Set<string>();

@@ -104,10 +104,7 @@ describe('the audit', () => {
     [
       'a payload published again under another request, of which no sender heard',
       'applied_twice',
-      withTopic(
-        'ingress',
-        chain('i', [...inbound, ['InboundReceived', null, { requestId: 'r9', deliveryHash: 'h1' }]]),
-      ),
+      withTopic('ingress', chain('i', [...inbound, ['InboundReceived', null, { requestId: 'r9', bytesHash: 'h1' }]])),
     ],
     [
       'an outcome that came twice',

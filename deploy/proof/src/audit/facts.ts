@@ -41,8 +41,8 @@ export type Heads = ReadonlyMap<number, Head>;
 /** A payload that got a 200. */
 export interface Posted {
   readonly deliveryId: string;
-  /** The hash of its delivery id that its record carries. */
-  readonly deliveryHash: string;
+  /** The hash of its bytes, as its record carries it: which payload it is, whichever of its posts came in. */
+  readonly bytesHash: string;
   /** The id in the 200. */
   readonly requestId: string;
   /** When its first try was sent, and when the 200 came: wall-clock milliseconds. */

@@ -82,11 +82,11 @@ function slim(data: unknown): object {
   const kept = ['requestId', 'item', 'outcome', 'dealId', 'deliveryId'].map(
     (key) => [key, memberAt(data, key)] as const,
   );
-  const deliveryHash = textAt(memberAt(data, 'delivery'), 'idHash').replaceAll('-', '');
+  const bytesHash = textAt(memberAt(data, 'delivery'), 'bytesHash').replaceAll('-', '');
   const ids = { id: memberAt(deal, 'id'), origin: { id: memberAt(memberAt(deal, 'origin'), 'id') } };
   return {
     ...Object.fromEntries(kept.filter(([, value]) => value !== null)),
-    ...(deliveryHash === '' ? {} : { deliveryHash }),
+    ...(bytesHash === '' ? {} : { bytesHash }),
     ...(deal === null ? {} : { deal: ids }),
   };
 }

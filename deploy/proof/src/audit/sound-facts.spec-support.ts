@@ -47,7 +47,7 @@ export const sequence: [string, string, object][] = [
 
 export const posted = (number: number, fields: Partial<Posted> = {}): Posted => ({
   deliveryId: `p${String(number)}`,
-  deliveryHash: `h${String(number)}`,
+  bytesHash: `h${String(number)}`,
   requestId: `r${String(number)}`,
   sentAtMs: number * 1_000,
   acknowledgedAtMs: number * 1_000 + 10,
@@ -63,8 +63,8 @@ export const call = (eventId: string, fields: Partial<Call> = {}): Call => ({
 });
 
 export const inbound: [string, null, object][] = [
-  ['InboundReceived', null, { requestId: 'r1', deliveryHash: 'h1' }],
-  ['InboundReceived', null, { requestId: 'r2', deliveryHash: 'h2' }],
+  ['InboundReceived', null, { requestId: 'r1', bytesHash: 'h1' }],
+  ['InboundReceived', null, { requestId: 'r2', bytesHash: 'h2' }],
 ];
 const received = chain('i', inbound);
 const deals = chain('e', sequence);

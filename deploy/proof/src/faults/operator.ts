@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apiFor, type ServiceName } from '@ponte/local';
+import { memberAt } from '../audit/values.js';
 import type { FaultWorld } from '../world/fault-world.js';
 import type { Rig } from '../world/rig.js';
 
@@ -18,7 +19,7 @@ export interface Operator {
   consumers(service: ServiceName): Promise<ConsumerPartition[]>;
   /** The stopped partitions of a service's consumers, once there are any; none after the patience is over. */
   waitForStops(service: ServiceName): Promise<ConsumerPartition[]>;
-  /** Whether the log's gate is as wanted before the patience is over. */
+  /** Whether the log's gate is open, or log and topic were found apart, before the patience is over. */
   waitForGate(service: ServiceName, wanted: 'open' | 'halted'): Promise<boolean>;
 }
 
@@ -44,9 +45,8 @@ export async function operatorOf(rig: Rig, world: FaultWorld): Promise<Operator>
     },
     waitForGate: (service, wanted) =>
       waitUntil(async () => {
-        const { gate } = await get(service, 'log');
-        const isOpen = typeof gate === 'object' && gate !== null && 'open' in gate && gate.open === true;
-        return isOpen === (wanted === 'open');
+        const { gate, check } = await get(service, 'log');
+        return wanted === 'open' ? memberAt(gate, 'open') === true : memberAt(check, 'state') === 'halted';
       }),
   };
 }

@@ -60,7 +60,7 @@ const QUIET_MS = 45_000;
 const deliveryIdOf = (integrationId: string, eventId: string) => v5(eventId, integrationId);
 
 /** The first 128 bits of SHA-256, as the event's schema says it. */
-const deliveryHashOf = (deliveryId: string) => hash('sha256', deliveryId, 'hex').slice(0, 32);
+const bytesHashOf = (body: string) => hash('sha256', body, 'hex').slice(0, 32);
 
 /** Loads the world, does the bad thing meanwhile, waits for quiet, and audits. */
 export async function runScenario(
@@ -149,8 +149,8 @@ async function loadAndInject(
 
 function toPosted({ payload, requestId, sentAtMs, acknowledgedAtMs }: Sent): Posted[] {
   if (requestId === null || acknowledgedAtMs === null) return [];
-  const { deliveryId } = payload;
-  return [{ deliveryId, deliveryHash: deliveryHashOf(deliveryId), requestId, sentAtMs, acknowledgedAtMs }];
+  const { deliveryId, body } = payload;
+  return [{ deliveryId, bytesHash: bytesHashOf(body), requestId, sentAtMs, acknowledgedAtMs }];
 }
 
 function withFindings(result: Audit, more: readonly Audit['findings'][number][]): Audit {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Controlled } from '@ponte/local';
@@ -17,7 +17,7 @@ export async function takeBackup(dataDir: string, superuserUrl: string): Promise
   try {
     await client.query(`SELECT pg_backup_start('fault ledger', true)`);
     // Files that go away meanwhile are no matter: the log of writes brings back what they held.
-    spawnSync('cp', ['-a', pgdata, backup]);
+    await copy(pgdata, backup);
     for (const left of ['postmaster.pid', 'pg_wal']) rmSync(join(backup, left), { recursive: true, force: true });
     const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
     const label = join(backup, 'backup_label');
@@ -25,11 +25,20 @@ export async function takeBackup(dataDir: string, superuserUrl: string): Promise
     const { uid, gid } = statSync(join(pgdata, 'PG_VERSION'));
     chownSync(label, uid, gid);
     chmodSync(label, 0o600);
-    spawnSync('cp', ['-a', join(pgdata, 'pg_wal'), join(backup, 'pg_wal')]);
+    await copy(join(pgdata, 'pg_wal'), join(backup, 'pg_wal'));
     return backup;
   } finally {
     await client.end();
   }
+}
+
+/** Beside whatever else this process does: the load goes on. */
+function copy(from: string, to: string): Promise<void> {
+  return new Promise((resolve) => {
+    execFile('cp', ['-a', from, to], () => {
+      resolve();
+    });
+  });
 }
 
 /** Kills the server, puts the backup in the place of its data, and starts it. */

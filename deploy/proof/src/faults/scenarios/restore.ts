@@ -11,7 +11,8 @@ const restoreOf = (service: ServiceName): Scenario => ({
   quietMs: 60_000,
   inject: async (scene) => {
     await scene.until(0.4);
-    const { server, dataDir } = await backUp(scene, service);
+    const { server, dataDir } = postgresOf(scene, service);
+    await backUp(scene, service);
     await scene.loadDone;
     const operator = await operatorOf(scene.rig, scene.world);
     // What is in no topic yet no copy would hold, and rightly be lost.
@@ -25,18 +26,22 @@ const restoreOf = (service: ServiceName): Scenario => ({
   },
 });
 
+/** What was committed and on its way to its sender still arrives. */
+const ANSWERS_MS = 250;
+
 /** What takes over has not got the last seconds; senders go on, and are heard before anybody has seen it. */
 const failoverOf = (service: ServiceName): Scenario => ({
   name: `a failover of the Postgres of ${service} that lost its tail`,
   quietMs: 60_000,
+  // Everything of the load is the tail: most of it in the topic, the last of it perhaps in no copy.
+  before: (scene) => backUp(scene, service),
   inject: async (scene) => {
-    await scene.until(0.2);
-    const { server, dataDir } = await backUp(scene, service);
+    const { server, dataDir } = postgresOf(scene, service);
     const operator = await operatorOf(scene.rig, scene.world);
     await scene.until(0.4);
     await scene.disturb(`${server.name} goes back some seconds under load, and ${service} adopts`, async () => {
       await server.kill9();
-      const toMs = Date.now();
+      const toMs = Date.now() + ANSWERS_MS;
       await restoreBackup(server, dataDir);
       const { partitions } = await adopt(scene, operator, service);
       const lastTimes = (partitions as { lastTime: string }[]).map(({ lastTime }) => Date.parse(lastTime));
@@ -49,12 +54,15 @@ const failoverOf = (service: ServiceName): Scenario => ({
   },
 });
 
-async function backUp({ rig, say }: Scene, service: ServiceName): Promise<{ server: Controlled; dataDir: string }> {
+function postgresOf({ rig }: Scene, service: ServiceName): { server: Controlled; dataDir: string } {
   const server = rig.process(`postgres-${service}`);
-  const dataDir = join(rig.postgresFolder, server.name);
-  say(`a backup of ${server.name} is taken under load`);
-  await takeBackup(dataDir, rig.superuserUrl(server.name));
-  return { server, dataDir };
+  return { server, dataDir: join(rig.postgresFolder, server.name) };
+}
+
+async function backUp(scene: Scene, service: ServiceName): Promise<void> {
+  const { server, dataDir } = postgresOf(scene, service);
+  scene.say(`a backup of ${server.name} is taken`);
+  await takeBackup(dataDir, scene.rig.superuserUrl(server.name));
 }
 
 /** Its log is another one than before: all of it is judged from the first record on. */
