@@ -34,6 +34,20 @@ class Tags1764000000001 implements MigrationInterface {
   static fails = false;
 }
 
+/** Built while others write, as indexes of big tables are: that takes no transaction. */
+class NotesIndex1764000000002 implements MigrationInterface {
+  readonly name = 'NotesIndex1764000000002';
+  readonly transaction = false;
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX CONCURRENTLY notes_text ON notes (text)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX CONCURRENTLY notes_text');
+  }
+}
+
 const MIGRATIONS = [Notes1764000000000, Tags1764000000001];
 
 describe('migrations', () => {
@@ -70,6 +84,15 @@ describe('migrations', () => {
       runMigrations({ url: testDatabase.url }, MIGRATIONS),
     ]);
     expect(both.map((ran) => ran.length).sort()).toEqual([0, 2]);
+  });
+
+  it('that build an index concurrently do not wait for a migrator that waits for its turn', async () => {
+    const all = [...MIGRATIONS, NotesIndex1764000000002];
+    const both = await Promise.all([
+      runMigrations({ url: testDatabase.url }, all),
+      runMigrations({ url: testDatabase.url }, all),
+    ]);
+    expect(both.map((ran) => ran.length).sort()).toEqual([0, 3]);
   });
 
   it('that fail leave nothing half done, keep the ones before, and can run again', async () => {

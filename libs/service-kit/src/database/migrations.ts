@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { endpointOf, type DatabaseConfig } from './database-config.js';
@@ -23,11 +24,12 @@ export class PendingMigrations extends Error {
 
 /** "ponte" in ASCII and a 1: the advisory lock that migrators of one database queue at. */
 const MIGRATION_LOCK = 0x706f_6e74_6501;
+const ASK_AGAIN_MS = 100;
 const MIGRATIONS_TABLE = 'migrations';
 
 /**
- * Runs what is pending, each migration in a transaction of its own, as the migrating role; two at once take turns and
- * the second finds nothing to do. When the serving role (of `url`) is another one, it is granted use of what is there.
+ * Runs what is pending, each migration in a transaction of its own (unless it says `transaction = false`), as the
+ * migrating role; two at once take turns and the second finds nothing to do. When the serving role (of `url`) is another one, it is granted use of what is there.
  *
  * @returns the names of the migrations that ran
  * @throws DatabaseUnavailable when the server can't be reached or refuses the role
@@ -44,7 +46,7 @@ export async function runMigrations(config: DatabaseConfig, migrations: readonly
   try {
     // Held by a transaction rather than by the session: it works behind a pooler too, and ends with the connection.
     await lock.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0');
-    await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await takeTurn(lock);
     const names = await runPending(endpoint, migrations);
     await grantToServingRole(lock, new URL(config.url).username);
     await lock.query('COMMIT');
@@ -52,6 +54,15 @@ export async function runMigrations(config: DatabaseConfig, migrations: readonly
   } finally {
     await lock.end().catch(() => undefined);
   }
+}
+
+/**
+ * Keeps no snapshot, as CREATE INDEX CONCURRENTLY waits for all that are older than it: so it asks again rather than wait
+ * in the server, and by a text without parameters, whose portal is closed when it was answered.
+ */
+async function takeTurn(lock: Client): Promise<void> {
+  const ask = `SELECT pg_try_advisory_xact_lock(${String(MIGRATION_LOCK)}) AS taken`;
+  while ((await lock.query<{ taken: boolean }>(ask)).rows[0]?.taken !== true) await sleep(ASK_AGAIN_MS);
 }
 
 /**
