@@ -3,3 +3,4 @@ export { serversFromEnv, startTestServers, testServers, testTopicPrefix, type St
 export { FIXTURES_FOLDER, inboundFixture, inboundFixtureNames, type InboundFixture } from './fixtures.js';
 export { startReceiver, type Behaviour, type ReceivedCall, type Receiver, type ReceiverOptions } from './receivers.js';
 export type { StartedServers, TestServers } from './started-servers.js';
+export { rowsLookedAt, type Asked, type Statement } from './rows-looked-at.js';

@@ -1,5 +1,6 @@
 import type { Sql } from '@ponte/service-kit';
 import type { DeliveryId, Method } from '../deliveries/delivery.js';
+import { deliveriesListed, type DeliveryFilter } from './deliveries-listed.sql.js';
 import type { ShownStatus } from './deliveries.query.js';
 
 /** A delivery as it stands in the table, with the status that users see. */
@@ -31,13 +32,6 @@ export interface AttemptRow {
   readonly responseBody: string | null;
 }
 
-/** Which deliveries a list is of; what is absent leaves all through. */
-export interface DeliveryFilter {
-  readonly integrationId: string | undefined;
-  readonly dealId: string | undefined;
-  readonly status: ShownStatus | undefined;
-}
-
 /** `held` is no state of a row: it is what waits while its integration is paused. */
 const selectDeliveries = `
   SELECT d.id, d.seq, d.integration_id AS "integrationId", d.deal_id AS "dealId", d.contact_id AS "contactId",
@@ -48,15 +42,6 @@ const selectDeliveries = `
     FROM deliveries d
     JOIN outbound_integrations i ON i.id = d.integration_id`;
 
-/** Texts rather than parameters, as the index of what went wrong (deliveries_failed) is chosen by them. */
-const statusConditions: Readonly<Record<ShownStatus, string>> = {
-  pending: `d.status = 'pending' AND i.status = 'active'`,
-  held: `d.status = 'pending' AND i.status = 'paused'`,
-  succeeded: `d.status = 'succeeded'`,
-  failed: `d.status = 'failed'`,
-  discarded: `d.status = 'discarded'`,
-};
-
 /** Newest first. @param before the last one of the page before */
 export async function listDeliveries(
   sql: Sql,
@@ -65,21 +50,8 @@ export async function listDeliveries(
   before: number | null,
   limit: number,
 ): Promise<readonly DeliveryRow[]> {
-  const values: unknown[] = [workspaceId, limit];
-  const conditions = ['d.workspace_id = $1'];
-  const add = (column: string, comparison: string, value: unknown): void => {
-    if (value === undefined || value === null) return;
-    values.push(value);
-    conditions.push(`${column} ${comparison} $${String(values.length)}`);
-  };
-  add('d.integration_id', '=', filter.integrationId);
-  add('d.deal_id', '=', filter.dealId);
-  add('d.seq', '<', before);
-  if (filter.status !== undefined) conditions.push(statusConditions[filter.status]);
-  return sql.query<DeliveryRow>(
-    `${selectDeliveries} WHERE ${conditions.join(' AND ')} ORDER BY d.seq DESC LIMIT $2`,
-    values,
-  );
+  const { text, values } = deliveriesListed(selectDeliveries, workspaceId, filter, before, limit);
+  return sql.query<DeliveryRow>(text, values);
 }
 
 export async function findDelivery(sql: Sql, workspaceId: string, id: string): Promise<DeliveryRow | null> {
