@@ -54,30 +54,35 @@ export interface ListFilter {
 }
 
 /**
- * A page of requests. Walks inbound_requests' primary key, inbound_requests_of_integration where an integration is
- * asked for, or inbound_outcomes_list where an outcome is; each is in the order of the page.
+ * A page of requests. Each of the four walks one index that is in the order of the page, and has nothing else in its
+ * way: inbound_requests' primary key; inbound_requests_of_integration; inbound_outcomes_of_workspace where an outcome is
+ * asked for, and inbound_outcomes_of_integration where it is one of an integration.
+ *
+ * An integration is of one workspace, so where it is given the workspace is left to the join: as one more condition of
+ * the walk it could send it along the index of the workspace, past millions of others. What is found of a stranger's
+ * integration falls away in the join.
  */
 export function requestsListed(filter: ListFilter): { text: string; values: unknown[] } {
   const values: unknown[] = [filter.workspaceId, filter.limit];
   const parameter = (value: unknown) => `$${String(values.push(value))}`;
-  if (filter.outcome !== undefined) {
-    const conditions = ['o.workspace_id = $1', `o.outcome = ${parameter(filter.outcome)}`];
-    if (filter.before !== undefined) conditions.push(`o.request_id < ${parameter(filter.before)}`);
-    if (filter.integrationId !== undefined) conditions.push(`o.integration_id = ${parameter(filter.integrationId)}`);
-    // Several items of one request may have the outcome; they lie side by side in the index.
-    const text = /* sql */ `
-      select ${columns}
-        from (select distinct o.request_id from inbound_outcomes o
-               where ${conditions.join(' and ')} order by o.request_id desc limit $2) found
-        join inbound_requests r on r.workspace_id = $1 and r.id = found.request_id
-       order by r.id desc`;
-    return { text, values };
-  }
-  const conditions = ['r.workspace_id = $1'];
-  if (filter.before !== undefined) conditions.push(`r.id < ${parameter(filter.before)}`);
-  if (filter.integrationId !== undefined) conditions.push(`r.integration_id = ${parameter(filter.integrationId)}`);
+  const walk =
+    filter.outcome === undefined
+      ? { table: 'inbound_requests', id: 'f.id', order: 'desc' }
+      : { table: 'inbound_outcomes', id: 'f.request_id', order: 'desc nulls last' };
+  const conditions = [
+    filter.integrationId === undefined
+      ? 'f.workspace_id = $1'
+      : `f.integration_id = ${parameter(filter.integrationId)}`,
+  ];
+  if (filter.outcome !== undefined) conditions.push(`f.outcome = ${parameter(filter.outcome)}`);
+  if (filter.before !== undefined) conditions.push(`${walk.id} < ${parameter(filter.before)}`);
+  // Several items of one request may have the outcome; they lie side by side in the index.
   const text = /* sql */ `
-    select ${columns} from inbound_requests r where ${conditions.join(' and ')} order by r.id desc limit $2`;
+    select ${columns}
+      from (select distinct ${walk.id} as id from ${walk.table} f
+             where ${conditions.join(' and ')} order by 1 ${walk.order} limit $2) found
+      join inbound_requests r on r.workspace_id = $1 and r.id = found.id
+     order by r.id desc`;
   return { text, values };
 }
 
@@ -86,17 +91,13 @@ export const requestListed = /* sql */ `
 `;
 
 /**
- * The bytes and what they were mapped to, which stands in the log, or among what is held. Uses the primary keys; what is
- * held is looked for in its integration alone, and what failed by inbound_held_failed.
+ * The bytes and what they were mapped to, which stands in the log, or among what is held. Uses the primary keys, and
+ * inbound_held_of_request.
  */
 export const requestDetail = /* sql */ `
   select r.headers, r.query, r.body, r.delivery_id,
-         case r.state
-              when 'held'
-              then (select h.data from inbound_held h
-                     where h.partition = r.partition and h.integration_id = r.integration_id and h.request_id = r.id)
-              when 'failed'
-              then (select h.data from inbound_held h where h.request_id = r.id and h.reason = 'failed')
+         case when r.state in ('held', 'failed')
+              then (select h.data from inbound_held h where h.request_id = r.id)
               else (select l.data from event_log l where l.partition = r.partition and l.position = r.position)
          end as data
     from inbound_requests r where r.workspace_id = $1 and r.id = $2

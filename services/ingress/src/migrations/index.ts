@@ -6,6 +6,7 @@ import { CreateOutcomes1764000300000 } from './3-outcomes.js';
 import { CreateReceive1764000400000 } from './4-receive.js';
 import { SetAsideHeld1764000500000 } from './5-set-aside-held.js';
 import { AdoptedRequests1764000600000 } from './6-adopted-requests.js';
+import { BoundedHistory1764000700000 } from './7-bounded-history.js';
 
 /** Everything that the ingress database needs, the log's own tables first. */
 export const migrations: readonly MigrationClass[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly MigrationClass[] = [
   CreateReceive1764000400000,
   SetAsideHeld1764000500000,
   AdoptedRequests1764000600000,
+  BoundedHistory1764000700000,
 ];
