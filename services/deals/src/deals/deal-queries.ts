@@ -4,6 +4,7 @@ import { DATABASE, decodeCursor, notFound, pageOf, type Database, type Page } fr
 import type { WorkspaceId } from '../ids.js';
 import { dealSnapshot, type Deal } from './deal.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
+import { dealsListed } from './deals-listed.sql.js';
 import { DealsQuery } from './dtos.js';
 
 /** A deal as the API shows it, with the labels of now. */
@@ -63,21 +64,6 @@ const selectDeal = `
     JOIN stages s ON s.workspace_id = d.workspace_id AND s.id = d.stage_id
     LEFT JOIN owners n ON n.workspace_id = d.workspace_id AND n.id = d.owner_id`;
 
-/**
- * Newest first, by one of `deals_listed`, `deals_of_origin`, `deals_of_stage`, `deals_of_owner`, `deals_matched`: the
- * parameters are known when the statement is planned, so a filter that is null costs nothing.
- */
-const selectPage = `${selectDeal}
-   WHERE d.workspace_id = $1
-     AND ($2::uuid IS NULL OR d.origin_id = $2)
-     AND ($3::uuid IS NULL OR d.stage_id = $3)
-     AND ($4::text IS NULL OR d.status = $4)
-     AND ($5::uuid IS NULL OR d.contact_id = $5)
-     AND ($6::uuid IS NULL OR d.owner_id = $6)
-     AND ($7::bigint IS NULL OR d.created_position < $7)
-   ORDER BY d.created_position DESC
-   LIMIT $8`;
-
 /** By `event_log_by_deal`, whose condition must stand here as it stands there. */
 const selectEvents = `
   SELECT record_id, type, time, partition, position, correlation_id, causation_id, data
@@ -104,11 +90,8 @@ export class DealQueries {
 
   async list(workspaceId: WorkspaceId, query: DealsQuery): Promise<Page<DealResource>> {
     const after = decodeCursor(query.cursor, ['number']);
-    const filters = [query.originId, query.stageId, query.status, query.contactId, query.ownerId];
-    const rows = await this.database.query<DealListRow>(selectPage, [
-      ...[workspaceId, ...filters.map((filter) => filter ?? null)],
-      ...[after?.[0] ?? null, query.limit + 1],
-    ]);
+    const { text, values } = dealsListed(selectDeal, workspaceId, query, after?.[0] ?? null, query.limit + 1);
+    const rows = await this.database.query<DealListRow>(text, values);
     return pageOf(rows, query.limit, (row) => [row.created_position], resourceOf);
   }
 
