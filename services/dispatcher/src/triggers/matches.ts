@@ -44,16 +44,35 @@ export function matches(rule: FiringRule, event: TriggerEvent): boolean {
   );
 }
 
-function passes(filter: TriggerFilter, { change, deal, contact }: TriggerEvent): boolean {
+/** The lists of a filter, by name. */
+export type FilterList = keyof TriggerFilter;
+
+/** What an event says to each list of a filter; null where such an event is not asked about it. */
+export type ToldToFilter = Readonly<Record<FilterList, readonly string[] | null>>;
+
+/** An event passes a list that has one of these. */
+export function toldToFilter({ change, deal, contact }: TriggerEvent): ToldToFilter {
+  const moved = change.kind === 'StageChanged' ? change : null;
+  return {
+    stageIds: [change.kind === 'StageEntered' ? change.stage.id : deal.stage.id],
+    fromStageIds: moved && [moved.from.id],
+    toStageIds: moved && [moved.to.id],
+    statuses: [change.kind === 'StatusChanged' ? change.to : deal.status],
+    tagIds: [...deal.tags, ...contact.tags].map((tag) => tag.id),
+  };
+}
+
+function passes(filter: TriggerFilter, event: TriggerEvent): boolean {
+  const told = toldToFilter(event);
   return (
-    allows(filter.stageIds, change.kind === 'StageEntered' ? change.stage.id : deal.stage.id) &&
-    (change.kind !== 'StageChanged' ||
-      (allows(filter.fromStageIds, change.from.id) && allows(filter.toStageIds, change.to.id))) &&
-    allows(filter.statuses, change.kind === 'StatusChanged' ? change.to : deal.status) &&
-    (filter.tagIds === undefined || [...deal.tags, ...contact.tags].some((tag) => filter.tagIds?.includes(tag.id)))
+    allows(filter.stageIds, told.stageIds) &&
+    allows(filter.fromStageIds, told.fromStageIds) &&
+    allows(filter.toStageIds, told.toStageIds) &&
+    allows(filter.statuses, told.statuses) &&
+    allows(filter.tagIds, told.tagIds)
   );
 }
 
-function allows<T>(allowed: readonly T[] | undefined, value: T): boolean {
-  return allowed === undefined || allowed.includes(value);
+function allows(allowed: readonly string[] | undefined, told: readonly string[] | null): boolean {
+  return allowed === undefined || told === null || told.some((one) => allowed.includes(one));
 }
