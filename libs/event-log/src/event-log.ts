@@ -1,5 +1,5 @@
 import type { Kafka, PartitionOffsets } from '@ponte/kafka';
-import type { Database, Sql, Subscription } from '@ponte/service-kit';
+import type { Database, Sql, Subscription, Transaction } from '@ponte/service-kit';
 import { appendArguments, appendRecords, lockHeads, type AppendArguments } from './append/append.js';
 import { AppendsHeld, RecordTooLarge } from './append/append-errors.js';
 import { openInstallation } from './append/installation.js';
@@ -36,6 +36,8 @@ export interface EventLogOptions {
   readonly leaseMs?: number;
   /** How often the relay looks unasked. Default 500. */
   readonly pollMs?: number;
+  /** How long the relay waits after it was woken, so that it sends more at a time. Default 0. */
+  readonly gatherMs?: number;
   /** How often the relay looks whether the topic still ends where it left it. Default 10,000. */
   readonly watchMs?: number;
   readonly limits?: Partial<RoundLimits>;
@@ -79,6 +81,7 @@ export class EventLog {
       limits: { ...limits, bytesPerPartition: Math.min(limits.bytesPerPartition, maxRecordBytes) },
       leaseMs: options.leaseMs ?? 5_000,
       pollMs: options.pollMs ?? 500,
+      gatherMs: options.gatherMs ?? 0,
       adopter: options.adopter ?? { evolve: () => Promise.resolve([]) },
       log: options.log ?? silentLog,
       onChecked: () => {
@@ -117,16 +120,20 @@ export class EventLog {
 
   /**
    * Appends in the caller's transaction, in one round trip, and locks the heads that are not locked yet. Positions are
-   * final once the transaction commits; call `committed()` then.
+   * final once the transaction commits, which wakes the relay.
    *
    * @returns the records in their places, in the order given
    * @throws AppendsHeld while the gate is closed
    * @throws RecordTooLarge before anything is appended
    */
-  async append(sql: Sql, records: readonly NewRecord[]): Promise<LogRecord[]> {
+  async append(sql: Transaction, records: readonly NewRecord[]): Promise<LogRecord[]> {
     this.assertAppendable(records);
     const appended = await appendRecords(sql, records, (workspaceId) => this.partitionOf(workspaceId));
     this.appended += appended.length;
+    sql.onEnd((end) => {
+      if (end === 'committed') this.committed(appended);
+      else if (end === 'unknown') this.committed();
+    });
     return appended;
   }
 
@@ -142,10 +149,17 @@ export class EventLog {
     return appendArguments(records, (workspaceId) => this.partitionOf(workspaceId));
   }
 
-  /** To be called after the commit: wakes the relay, here or, by a coalesced NOTIFY, in the process that has the lease. */
-  committed(): void {
-    if (this.relay.isHolder()) this.relay.wake();
-    else this.notifier.notify();
+  /**
+   * To be called after the commit of what was not appended by `append`: wakes the relay, here or, by a coalesced NOTIFY,
+   * in the process that has the lease.
+   *
+   * @param records what was committed, in its places, in order: where the relay is here it need not read it. Default:
+   *   nothing is known of it
+   */
+  committed(records?: readonly LogRecord[]): void {
+    if (!this.relay.isHolder()) this.notifier.notify();
+    else if (records === undefined) this.relay.wake();
+    else this.relay.offer(records);
   }
 
   /**

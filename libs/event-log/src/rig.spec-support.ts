@@ -136,6 +136,5 @@ export async function say(database: ConnectedDatabase, log: EventLog, workspaceI
       texts.map((text) => newRecord(workspaceId, text)),
     ),
   );
-  log.committed();
   return records;
 }

@@ -110,7 +110,6 @@ export class DispatcherWorld {
   /** What deals would say. @returns the records in their places */
   async say(...records: readonly NewRecord[]): Promise<LogRecord[]> {
     const appended = await this.dealsDatabase.transaction((sql) => this.deals.append(sql, records));
-    this.deals.committed();
     return appended;
   }
 

@@ -91,6 +91,8 @@ async function startEventLog({ config, database, kafka, log, health, shutdown }:
     partitions: deliveriesTopic.partitions,
     maxRecordBytes: MAX_RECORD_BYTES,
     adopter,
+    // What became of deliveries is no part of their way.
+    gatherMs: 200,
   });
   await eventLog.start();
   shutdown.add('flush', 'event log', () => eventLog.stop());

@@ -98,6 +98,9 @@ function dealsEvents(config: IngressConfig, log: Logger): WaitingRecordsServer {
   return new WaitingRecordsServer({
     kafka: config.kafka.connection,
     groupId: 'ingress.deals',
+    // Outcomes are looked up and not waited for: a few large batches a second serve as well as many small ones.
+    maxWaitTimeInMs: 150,
+    minBytes: 256 * 1024,
     onLost: ({ kind, message }) => {
       log.warn({ consumer: 'ingress.deals', kind, reason: message }, 'the consumer was lost and is being replaced');
     },

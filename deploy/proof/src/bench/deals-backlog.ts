@@ -81,7 +81,6 @@ async function fillTopic(
       for (const target of targets) {
         const batch = backlogRecords(target, { first, count: Math.min(BATCH, share - first) });
         await database.transaction((sql) => log.append(sql, batch));
-        log.committed();
       }
     }
     await relayed(log);

@@ -142,7 +142,6 @@ describe('log and topic', () => {
     await expect(log.republish(0, 1)).resolves.toMatchObject({ topicEnd: 0n });
     await log.gate.whenOpen(AbortSignal.timeout(20_000));
     await append();
-    log.committed();
     await relayed();
     const { 0: offsets } = Object.fromEntries(await kafka.offsets('ponte.test.v1'));
     expect(offsets).toEqual({ low: 0n, high: 4n });

@@ -154,7 +154,6 @@ describe('a partition whose chain is broken', () => {
     await rig.database.transaction((sql) =>
       log.append(sql, [{ ...newSaid(workspace, 'newer'), type: 'ponte.Said.v2' }, newSaid(workspace, 'after')]),
     );
-    log.committed();
     const old = new RunningConsumer(rig);
     await eventually('stopped', async () => (await statusOf(1))?.status === 'unknown_version');
     await old.close();

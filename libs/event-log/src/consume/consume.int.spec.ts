@@ -83,7 +83,6 @@ describe('consume', () => {
         newRecord(workspace(1), '31'),
       ]),
     );
-    log.committed();
     await eventually('the next one', async () => (await appliedTexts(rig, 1)).includes('31'));
     expect(await appliedTexts(rig, 1)).not.toContain('unknown');
     expect(consumer.consumer.status().counters.passedOver).toBe(1);

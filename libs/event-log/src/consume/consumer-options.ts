@@ -25,7 +25,7 @@ export interface LogConsumerOptions {
   onPoison?(sql: Transaction, record: ReceivedRecord, error: unknown): Promise<void>;
   /** What may be kept of an error's message, as it names no values; null: nothing. */
   describeError?(error: unknown): string | null;
-  /** After each commit that applied something; the place to call `log.committed()`. */
+  /** After each commit that applied something. */
   afterCommit?(): void;
   /** `apply` appends to the service's log for the same workspaces: its heads are locked in the same round trip as the rows. Default false. */
   readonly locksHeads?: boolean;

@@ -35,7 +35,6 @@ describe('a record that can’t be applied', () => {
         }),
       ),
     );
-    log.committed();
   };
   const letters = () => rig.database.query<Letter>('SELECT * FROM event_log_dead_letters ORDER BY partition, position');
   const statusOf = async (partition: number) => {

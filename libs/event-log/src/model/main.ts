@@ -9,15 +9,27 @@ const TO_SEE = 400_000;
 /** Schedules between two lines of progress. */
 const SLICE = 25_000;
 
-const { values } = parseArgs({
-  options: {
+const values = readArguments();
+
+/** A mistake is one line, and ends with 2. */
+function readArguments() {
+  const options = {
     schedules: { type: 'string', default: '400000' },
     seed: { type: 'string', default: '1' },
     without: { type: 'string' },
     stories: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
-  },
-});
+  } as const;
+  try {
+    const { values } = parseArgs({ options });
+    if (values.without === undefined || isRule(values.without)) return { ...values, without: values.without };
+    throw new Error(`No rule is ${values.without}: ${ruleNames.join(', ')}`);
+  } catch (error) {
+    const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+    process.stderr.write(`${line ?? ''} (--help lists what there is)\n`);
+    process.exit(2);
+  }
+}
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
 const number = (count: number) => count.toLocaleString('en');
@@ -60,7 +72,6 @@ function run(): boolean {
   const schedules = Number(values.schedules);
   const seed = Number(values.seed);
   const { without } = values;
-  if (without !== undefined && !isRule(without)) throw new Error(`No rule is ${without}: ${ruleNames.join(', ')}`);
   const one = without === undefined ? ruleNames : [without];
 
   const whole = without === undefined ? tryAll('all rules', schedules, seed) : null;

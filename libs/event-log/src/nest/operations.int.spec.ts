@@ -37,7 +37,6 @@ describe('operations', () => {
         texts.map((text) => newRecord(workspaceIn(partition, log), text, { subject: 'deal/same' })),
       ),
     );
-    log.committed();
     await eventually('relayed', async () => (await log.progress()).every(({ head, relayed }) => head === relayed));
   };
   const inPartition = (partition: number) => `/v1/operations/consumers/test.consumer/partitions/${String(partition)}`;

@@ -15,6 +15,8 @@ export interface RelayOptions {
   readonly limits: RoundLimits;
   readonly leaseMs: number;
   readonly pollMs: number;
+  /** How long it waits after it was woken, so that it sends more at a time. */
+  readonly gatherMs: number;
   /** How often the end of the topic is looked at. Default 10,000. */
   readonly watchMs?: number;
   readonly log: ProtocolLog;

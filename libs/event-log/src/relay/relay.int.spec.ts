@@ -28,7 +28,6 @@ describe('relay', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const first = newRecord(workspace, 'one', { traceparent, hops: 2, causationId: 'cause' });
     const [placed] = await rig.database.transaction((sql) => log.append(sql, [first, newRecord(workspace, 'two')]));
-    log.committed();
     await eventually('in the topic', async () => (await rig.topicRecords()).length === 2);
     const [one, two] = await rig.topicRecords();
     expect(one).toMatchObject({ partition: 2, key: workspace, offset: 0n });
@@ -48,6 +47,33 @@ describe('relay', () => {
       traceparent,
     });
     expect(two?.headers).toMatchObject({ ce_ponteposition: '2', ce_pontepredecessor: placed?.id });
+  });
+
+  it('does not read back what its own process committed, and reads what another one did', async () => {
+    let reads = 0;
+    const query = <Row>(text: string, values?: readonly unknown[]) => {
+      if (text.includes('FROM event_log i')) reads += 1;
+      return rig.database.query<Row>(text, values);
+    };
+    const database = Object.assign(Object.create(rig.database) as typeof rig.database, { query });
+    const log = await rig.startedLog({ database, pollMs: 3_600_000 });
+    const other = await rig.startedLog({ database: await rig.anotherDatabase() });
+    const workspace = workspaceIn(1, log);
+    await eventually('the first look', () => reads === 1);
+    await say(rig.database, log, workspace, numbers(1, 3));
+    await say(rig.database, log, workspace, numbers(4, 5));
+    await eventually('sent from memory', async () => (await rig.topicRecords()).length === 5);
+    expect(reads).toBe(1);
+    await say(rig.database, other, workspace, numbers(6, 7));
+    await say(rig.database, log, workspace, numbers(8, 9));
+    await eventually('all sent', async () => (await rig.topicRecords()).length === 9);
+    expect(reads).toBeGreaterThan(1);
+    const records = await rig.topicRecords();
+    expect(records.map(({ value }) => String(value))).toEqual(numbers(1, 9).map((text) => JSON.stringify({ text })));
+    expect(records.map(({ headers }) => headers['ce_ponteposition'])).toEqual(numbers(1, 9));
+    expect(records.slice(1).map(({ headers }) => headers['ce_pontepredecessor'])).toEqual(
+      records.slice(0, -1).map(({ headers }) => headers['ce_id']),
+    );
   });
 
   it('has no effect twice when it is killed between send and checkpoint', async () => {
@@ -143,7 +169,6 @@ describe('relay', () => {
     const big = newRecord(workspaceIn(0, log), 'big', { data: JSON.stringify('x'.repeat(50_000)) });
     const small = [0, 1, 2].flatMap((p) => numbers(1, 20).map((n) => newRecord(workspaceIn(p, log), n)));
     await rig.database.transaction((sql) => log.append(sql, [...small.slice(0, 5), big, ...small.slice(5)]));
-    log.committed();
     await eventually('all sent', async () => (await rig.topicRecords()).length === 61);
     expect(kafka.sends).toBeGreaterThanOrEqual(4);
     const positions = (await rig.topicRecords()).filter(({ partition }) => partition === 0);

@@ -2,6 +2,7 @@ import { messageOf, Wake } from '@ponte/service-kit';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '../backoff.js';
+import type { LogRecord } from '../record.js';
 import { Fenced, releaseLease, takeLease, type Lease } from './lease.js';
 import type { RelayOptions } from './relay-options.js';
 import { RelaySession } from './session.js';
@@ -48,8 +49,15 @@ export class Relay {
     return this.session !== null;
   }
 
-  /** There may be something to send. */
+  /** There may be something to send that was appended elsewhere, or by who can't say what it was. */
   wake(): void {
+    this.session?.mayHaveMore();
+    this.wakeUp.wake();
+  }
+
+  /** Takes records that this process has committed. */
+  offer(records: readonly LogRecord[]): void {
+    this.session?.offer(records);
     this.wakeUp.wake();
   }
 

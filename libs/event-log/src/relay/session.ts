@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordSender } from '@ponte/kafka';
 import type { Wake } from '@ponte/service-kit';
+import type { LogRecord } from '../record.js';
 import { compareTopic } from '../checks/compare-topic.js';
 import type { Checkpoint } from '../checks/judge-partition.js';
 import { toKafka } from '../headers.js';
@@ -7,8 +9,9 @@ import { adoptIfAsked } from '../repair/adopt/adopt-if-asked.js';
 import { batchEnds, requireBehind } from './batch-ends.js';
 import { answerCheck, moveCheckpoints, readRequested } from './checkpoints.js';
 import { LateCheckpoints } from './late-checkpoints.js';
+import { FreshRecords } from './fresh-records.js';
 import { Fenced, renewLease, type Lease } from './lease.js';
-import { readAfter } from './read-log.js';
+import { readAfter, type Waiting } from './read-log.js';
 import type { RelayOptions } from './relay-options.js';
 import { setBackIfAsked } from './set-back.js';
 import { TopicEnds } from './topic-ends.js';
@@ -25,7 +28,10 @@ export class RelaySession {
   private readonly checkpoints = new Map<number, Checkpoint>();
   private readonly late: LateCheckpoints;
   private readonly ends: TopicEnds;
+  private readonly fresh: FreshRecords;
   private mustCheck = true;
+  private mustRead = true;
+  private readDueAt = 0;
   private stopping = false;
   private fenced = false;
   private renewedAt = performance.now();
@@ -49,6 +55,7 @@ export class RelaySession {
       },
     );
     this.ends = new TopicEnds(options.kafka, options.topic, options.watchMs);
+    this.fresh = new FreshRecords(2 * options.limits.bytes);
     // Beside the rounds, since a check of a long tail may take longer than a lease.
     this.renewals = setInterval(() => {
       this.look();
@@ -61,6 +68,16 @@ export class RelaySession {
    */
   doubt(): void {
     this.fenced = true;
+  }
+
+  /** Something was appended, here or elsewhere, that is to be read from the log. */
+  mayHaveMore(): void {
+    this.mustRead = true;
+  }
+
+  /** Committed records of this process. */
+  offer(records: readonly LogRecord[]): void {
+    if (!this.fresh.add(records)) this.mustRead = true;
   }
 
   /** Renews the lease, and looks whether a check is asked for. */
@@ -96,10 +113,16 @@ export class RelaySession {
       if (republish === 'waits') return;
       const more = await this.round();
       this.onProgress();
-      if (!more && !this.stopping && !this.mustCheck) await this.wakeUp.sleep(this.options.pollMs);
+      if (!more && !this.stopping && !this.mustCheck) await this.waitForMore();
       this.late.assertSound();
     }
     await this.late.flush();
+  }
+
+  private async waitForMore(): Promise<void> {
+    const { gatherMs, pollMs } = this.options;
+    await this.wakeUp.sleep(Math.min(pollMs, Math.max(1, this.readDueAt - performance.now())));
+    if (gatherMs > 0 && !this.stopping) await sleep(gatherMs);
   }
 
   private adoptIfAsked(): Promise<boolean> {
@@ -150,9 +173,8 @@ export class RelaySession {
 
   /** Sends one batch of each partition that has something. Resolves to whether there may be more. */
   private async round(): Promise<boolean> {
-    const { database, kafka, topic, source, limits, maxRecordBytes } = this.options;
-    const after = new Map([...this.checkpoints].map(([partition, checkpoint]) => [partition, checkpoint.position]));
-    const { records, more } = await readAfter(database, after, limits);
+    const { kafka, topic, source, maxRecordBytes } = this.options;
+    const { records, more } = await this.waiting();
     if (records.length === 0) return false;
     this.sender ??= await kafka.connectSender({ maxBatchBytes: maxRecordBytes });
     const offsets = await this.sender.send(
@@ -166,5 +188,20 @@ export class RelaySession {
     this.ends.sent(sent);
     this.late.note(sent);
     return more;
+  }
+
+  /** What follows the checkpoints: of what was committed here, or else, and every now and then, of the log. */
+  private async waiting(): Promise<Waiting> {
+    const { database, limits, pollMs } = this.options;
+    const after = new Map([...this.checkpoints].map(([partition, checkpoint]) => [partition, checkpoint.position]));
+    if (!this.mustRead && performance.now() < this.readDueAt) {
+      const fresh = this.fresh.takeAfter(after, limits);
+      if (fresh !== null) return fresh;
+    }
+    this.mustRead = false;
+    this.readDueAt = performance.now() + pollMs;
+    const read = await readAfter(database, after, limits);
+    if (read.more) this.mustRead = true;
+    return read;
   }
 }

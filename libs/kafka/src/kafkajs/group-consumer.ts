@@ -15,6 +15,7 @@ export interface GroupConsumerOptions {
   groupId: string;
   topics: readonly string[];
   maxWaitTimeInMs: number;
+  minBytes: number;
   maxBytesPerPartition: number;
   sessionTimeoutMs: number;
   heartbeatIntervalMs: number;

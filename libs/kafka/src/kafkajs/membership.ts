@@ -22,6 +22,7 @@ export interface MembershipOptions {
   /** Logical names, with the number of partitions of each. */
   topics: ReadonlyMap<string, number>;
   maxWaitTimeInMs: number;
+  minBytes: number;
   maxBytesPerPartition: number;
   sessionTimeoutMs: number;
   heartbeatIntervalMs: number;
@@ -144,6 +145,7 @@ export class Membership implements PartitionPort {
       groupId: withPrefix(config, groupId),
       allowAutoTopicCreation: false,
       maxWaitTimeInMs: options.maxWaitTimeInMs,
+      minBytes: options.minBytes,
       maxBytesPerPartition,
       // Room for every partition: with less, those at the end of the request starve while the first ones catch up.
       maxBytes: maxBytesPerPartition * Math.max(1, sum(topics.values())),

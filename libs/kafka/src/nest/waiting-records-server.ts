@@ -13,10 +13,15 @@ export interface WaitingRecordsOptions {
   /** The consumer group; the topic prefix is put before it too. */
   groupId: string;
   /**
-   * How long the broker may wait for records to answer a fetch with, which bounds how fast seeks and resumes take effect; new
-   * records are answered at once. Default 250.
+   * How long the broker may wait for records to answer a fetch with, which bounds how fast seeks and resumes take effect.
+   * Default 250.
    */
   maxWaitTimeInMs?: number;
+  /**
+   * Of how many bytes of records the broker answers at once. Default 1. Where nobody waits for what is consumed, more of
+   * them make few large calls out of many small ones.
+   */
+  minBytes?: number;
   /**
    * The most that one fetch takes of one partition. Bounds the memory, and must be at least the topic's
    * `max.message.bytes`: of a larger batch the broker sends nothing as long as another partition has something to send.
@@ -147,6 +152,7 @@ export class WaitingRecordsServer
       handOver: this.handOver,
       backoff: this.backoff,
       maxWaitTimeInMs: options.maxWaitTimeInMs ?? 250,
+      minBytes: options.minBytes ?? 1,
       maxBytesPerPartition: options.maxBytesPerPartition ?? 4 * 1024 * 1024,
       sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
       heartbeatIntervalMs: options.heartbeatIntervalMs ?? 1_000,

@@ -130,6 +130,24 @@ describe('a transaction', () => {
     expect(await ids()).toEqual([1, 2]);
   });
 
+  it('tells its end to those who asked, before its caller hears of it', async () => {
+    const database = await connect();
+    const said: string[] = [];
+    const committed = database.transaction((sql) => {
+      sql.onEnd((end) => said.push(end));
+      sql.onEnd(() => said.push('second listener'));
+      return sql.query('INSERT INTO notes VALUES (1)');
+    });
+    await committed.then(() => said.push('caller'));
+    await rejectionOf(
+      database.transaction((sql) => {
+        sql.onEnd((end) => said.push(end));
+        return sql.query('INSERT INTO notes VALUES (1)');
+      }),
+    );
+    expect(said).toEqual(['committed', 'second listener', 'caller', 'rolled_back']);
+  });
+
   it('fails with what a sent statement failed with, whatever comes after it', async () => {
     const database = await connect();
     for (const after of [[], ['SELECT 1 WHERE $1 = 1'], ['SELECT 2 WHERE $1 = 1', 'SELECT 2 WHERE $1 = 1']]) {
@@ -196,8 +214,15 @@ describe('a broken connection', () => {
       CREATE CONSTRAINT TRIGGER die_at_commit AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION die()`);
     try {
-      const error = await rejectionOf(database.transaction((sql) => sql.query('INSERT INTO notes VALUES (1)')));
+      const ends: string[] = [];
+      const error = await rejectionOf(
+        database.transaction((sql) => {
+          sql.onEnd((end) => ends.push(end));
+          return sql.query('INSERT INTO notes VALUES (1)');
+        }),
+      );
       expect(error).toMatchObject({ failure: 'lost', outcome: 'unknown' });
+      expect(ends).toEqual(['unknown']);
     } finally {
       await admin.query('DROP TRIGGER die_at_commit ON notes');
     }

@@ -1,4 +1,4 @@
-export type { Database, Sql, Subscription, Transaction } from './sql.js';
+export type { Database, Sql, Subscription, Transaction, TransactionEnd } from './sql.js';
 export type { DatabaseConfig, DatabaseTls } from './database-config.js';
 export { connectDatabase } from './connect-database.js';
 export type { ConnectedDatabase, ConnectOptions, DatabaseLog } from './connect-database.js';

@@ -1,5 +1,5 @@
-import { sqlStateOf, type DatabaseUnavailable } from './infrastructure-error.js';
-import type { Transaction } from './sql.js';
+import { DatabaseUnavailable, sqlStateOf } from './infrastructure-error.js';
+import type { Transaction, TransactionEnd } from './sql.js';
 
 type Outcome = DatabaseUnavailable['outcome'];
 
@@ -23,9 +23,12 @@ const FOLLOWS_FAILURE: ReadonlySet<string | undefined> = new Set(['25P02', '2600
 export class OpenTransaction implements Transaction {
   private open = true;
   private committing = false;
-  /** The first failure of what was sent without waiting. */
+  /** What was sent without waiting; each resolves when it is answered, whatever the answer. */
+  private readonly sent: Promise<void>[] = [];
+  /** The first failure among them. */
   private failure: { readonly error: unknown } | null = null;
   private doubtful = false;
+  private readonly listeners: ((end: TransactionEnd) => void)[] = [];
 
   constructor(private readonly sendNow: SendNow) {}
 
@@ -36,6 +39,27 @@ export class OpenTransaction implements Transaction {
 
   /** Runs the work between `begin` and COMMIT: see `Database.transaction`. */
   async run<T>(begin: string, work: (sql: Transaction) => Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await this.toItsEnd(begin, work);
+    } catch (error) {
+      const isUnknown = error instanceof DatabaseUnavailable && error.outcome === 'unknown';
+      this.announce(isUnknown ? 'unknown' : 'rolled_back');
+      throw error;
+    }
+    this.announce('committed');
+    return result;
+  }
+
+  onEnd(listener: (end: TransactionEnd) => void): void {
+    this.listeners.push(listener);
+  }
+
+  private announce(end: TransactionEnd): void {
+    for (const listener of this.listeners) listener(end);
+  }
+
+  private async toItsEnd<T>(begin: string, work: (sql: Transaction) => Promise<T>): Promise<T> {
     this.send(begin);
     let result: T;
     try {
@@ -43,6 +67,7 @@ export class OpenTransaction implements Transaction {
     } catch (error) {
       this.open = false;
       await this.rollback();
+      await Promise.all(this.sent);
       throw FOLLOWS_FAILURE.has(sqlStateOf(error)) ? (this.failure?.error ?? error) : error;
     }
     this.open = false;
@@ -56,9 +81,13 @@ export class OpenTransaction implements Transaction {
   }
 
   send(text: string, values?: readonly unknown[]): void {
-    this.issue(text, values).catch((error: unknown) => {
-      this.failure ??= { error };
-    });
+    const answered = this.issue(text, values).then(
+      () => undefined,
+      (error: unknown) => {
+        this.failure ??= { error };
+      },
+    );
+    this.sent.push(answered);
   }
 
   private async issue<Row>(text: string, values: readonly unknown[] | undefined) {
@@ -70,6 +99,8 @@ export class OpenTransaction implements Transaction {
     this.committing = true;
     const { command } = await this.sendNow('COMMIT', undefined, () => 'unknown');
     if (command === 'COMMIT') return;
+    // An answer that came in one piece with that of COMMIT may be on its way through its promises still.
+    await Promise.all(this.sent);
     throw (
       this.failure?.error ??
       new Error('The transaction was rolled back: a statement in it failed and its failure was swallowed')

@@ -20,7 +20,12 @@ export interface Transaction extends Sql {
    * error, and so does whatever is asked after it.
    */
   send(text: string, values?: readonly unknown[]): void;
+  /** Calls the listener, which must not throw, when the transaction has ended, and before whoever began it hears of it. */
+  onEnd(listener: (end: TransactionEnd) => void): void;
 }
+
+/** `unknown`: the answer to COMMIT was lost. */
+export type TransactionEnd = 'committed' | 'rolled_back' | 'unknown';
 
 /** A subscription to a NOTIFY channel. */
 export interface Subscription {

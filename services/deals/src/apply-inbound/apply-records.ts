@@ -1,5 +1,5 @@
 import { recordFits, type EventLog, type NewRecord, type ReceivedRecord } from '@ponte/event-log';
-import { childOf, type Sql } from '@ponte/service-kit';
+import { childOf, type Sql, type Transaction } from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import type { WorkspaceId } from '../ids.js';
 import type { CatalogueCache } from '../projections/catalogue-cache.js';
@@ -27,7 +27,7 @@ export interface ApplyContext {
  * @throws for a record that can't be read or applied: nothing of the call is to be committed then
  */
 export async function applyRecords(
-  sql: Sql,
+  sql: Transaction,
   records: readonly ReceivedRecord[],
   { log, cache, maxRecordBytes }: ApplyContext,
 ): Promise<DomainEvent[]> {

@@ -39,7 +39,6 @@ export function createInboundConsumer(options: InboundConsumerOptions): LogConsu
     // A payload that fails is redone as a new request, never in the past: nothing waits for it.
     parkingKeys: () => [],
     afterCommit: () => {
-      eventLog.committed();
       const committed = told;
       told = [];
       options.onApplied(committed);

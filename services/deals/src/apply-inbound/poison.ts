@@ -1,6 +1,6 @@
 import { ContractViolation } from '@ponte/contracts';
 import { RecordTooLarge, type ReceivedRecord } from '@ponte/event-log';
-import type { Sql } from '@ponte/service-kit';
+import type { Transaction } from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import { workspaceId } from '../ids.js';
 import { recordsOf } from '../records.js';
@@ -16,7 +16,7 @@ const nil = '00000000-0000-0000-0000-000000000000';
  * @param sql the transaction in which the record goes to the dead letters
  */
 export async function failRecord(
-  sql: Sql,
+  sql: Transaction,
   record: ReceivedRecord,
   error: unknown,
   log: ApplyContext['log'],

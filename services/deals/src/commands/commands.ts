@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { isAppendsHeld, nameBasedIds, type EventLog } from '@ponte/event-log';
-import { currentTraceparent, notFound, Problem, unavailable, type Database, type Sql } from '@ponte/service-kit';
+import {
+  currentTraceparent,
+  notFound,
+  Problem,
+  unavailable,
+  type Database,
+  type Sql,
+  type Transaction,
+} from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import type { WorkspaceId } from '../ids.js';
 import type { CatalogueCache } from '../projections/catalogue-cache.js';
@@ -12,7 +20,7 @@ import type { Decision } from '../refusal.js';
 import { problemOf } from './problem-of.js';
 
 /** What of the log a command needs. */
-export type CommandLog = Pick<EventLog, 'partitionOf' | 'lockHeads' | 'append' | 'committed'>;
+export type CommandLog = Pick<EventLog, 'partitionOf' | 'lockHeads' | 'append'>;
 
 /** Who asks, and how the same request is recognised. */
 export interface Asked {
@@ -53,16 +61,18 @@ export class Commands {
    */
   async run<Body>(asked: Asked, plan: Plan<Body>): Promise<Answer<Body>> {
     try {
-      const answer = await this.database.transaction((sql) => this.runIn(sql, asked, plan));
-      this.log.committed();
-      return answer;
+      return await this.database.transaction((sql) => this.runIn(sql, asked, plan));
     } catch (error) {
       if (isAppendsHeld(error)) throw held(error);
       throw error;
     }
   }
 
-  private async runIn<Body>(sql: Sql, { workspaceId, idempotency }: Asked, plan: Plan<Body>): Promise<Answer<Body>> {
+  private async runIn<Body>(
+    sql: Transaction,
+    { workspaceId, idempotency }: Asked,
+    plan: Plan<Body>,
+  ): Promise<Answer<Body>> {
     const partition = this.log.partitionOf(workspaceId);
     await this.log.lockHeads(sql, [partition]);
     const id = idempotency ? commandId(`${workspaceId}/${idempotency.key}`) : randomUUID();
@@ -79,7 +89,7 @@ export class Commands {
     return { body: plan.answer(set, id), position: { partition, position } };
   }
 
-  private async append(sql: Sql, set: WorkingSet, id: string, events: readonly DomainEvent[]): Promise<number> {
+  private async append(sql: Transaction, set: WorkingSet, id: string, events: readonly DomainEvent[]): Promise<number> {
     const { workspaceId } = set;
     const time = new Date();
     const traceparent = currentTraceparent() ?? null;

@@ -76,7 +76,6 @@ export class Rig {
       await this.log.append(sql, recordsOf(events, { ...cause, traceparent: null, hops: 0 }));
       await writeProjections(sql, [set], this.cache);
     });
-    this.log.committed();
     return id;
   }
 
@@ -148,6 +147,9 @@ export function counting(database: Database): Database & { statements: number } 
           send: (text: string, values?: readonly unknown[]) => {
             counted.statements += 1;
             sql.send(text, values);
+          },
+          onEnd: (listener) => {
+            sql.onEnd(listener);
           },
         }),
       ),

@@ -135,7 +135,6 @@ export class Service {
         })),
       ),
     );
-    this.ingressLog.committed();
   }
 
   /** What ponte.deals.v1 holds of a workspace. */

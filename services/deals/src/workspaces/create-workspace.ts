@@ -14,11 +14,11 @@ import { createWorkspace } from './decide.js';
 export async function appendWorkspace(
   workspace: Workspace,
   database: Database,
-  log: Pick<EventLog, 'partitionOf' | 'lockHeads' | 'append' | 'committed'>,
+  log: Pick<EventLog, 'partitionOf' | 'lockHeads' | 'append'>,
 ): Promise<Decision<unknown>> {
   const id = workspaceId(workspace.id);
   const cache = new CatalogueCache(database);
-  const decision = await database.transaction(async (sql) => {
+  return database.transaction(async (sql) => {
     await log.lockHeads(sql, [log.partitionOf(id)]);
     const set = new WorkingSet(id, (await loadCatalogues(sql, [id], cache)).get(id) ?? null);
     const decision = createWorkspace(workspace, set.exists ? set.catalogue : null);
@@ -30,6 +30,4 @@ export async function appendWorkspace(
     await writeProjections(sql, [set], cache);
     return decision;
   });
-  log.committed();
-  return decision;
 }

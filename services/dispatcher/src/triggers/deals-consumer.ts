@@ -1,12 +1,12 @@
 import * as contracts from '@ponte/contracts';
 import { AppendsHeld, LogConsumer, type EventLog, type ReceivedRecord } from '@ponte/event-log';
 import type { WaitingRecords } from '@ponte/kafka';
-import type { Database, Logger, Sql } from '@ponte/service-kit';
+import type { Database, Logger, Sql, Transaction } from '@ponte/service-kit';
 import { applyCatalogue, catalogueEvents } from '../catalogue/apply-catalogue.js';
 import type { DeliveryEngine } from '../deliveries/engine.js';
 import { recordOf } from '../deliveries/outcome-log.js';
 import { fire } from './fire.js';
-import { HandOver } from './hand-over.js';
+import { handOver } from './hand-over.js';
 import { toTriggerEvent } from './trigger-event.js';
 
 export interface DealsConsumerOptions {
@@ -41,21 +41,16 @@ function readTypes(): ReadonlyMap<string, number> {
  */
 export class DealsConsumer {
   readonly consumer: LogConsumer;
-  private readonly handOver: HandOver;
 
   constructor(private readonly options: DealsConsumerOptions) {
-    this.handOver = new HandOver(options.database, options.engine);
     this.consumer = new LogConsumer({
-      database: this.handOver.database,
+      database: options.database,
       name: 'dispatcher.deals',
       topic: DEALS_TOPIC,
       knownTypes: readTypes(),
       parkingKeys,
       locks: (sql, records) => this.lock(sql, records),
       apply: (sql, records) => this.apply(sql, records),
-      afterCommit: () => {
-        options.eventLog.committed();
-      },
       describeError: (error) => (error instanceof contracts.ContractViolation ? error.message : null),
       redo: 'in_place',
       log: options.log,
@@ -87,14 +82,14 @@ export class DealsConsumer {
     await eventLog.lockHeads(sql, new Set(looping.map((record) => eventLog.partitionOf(record.workspaceId))));
   }
 
-  private async apply(sql: Sql, records: readonly ReceivedRecord[]): Promise<void> {
+  private async apply(sql: Transaction, records: readonly ReceivedRecord[]): Promise<void> {
     const held = this.options.eventLog.gate.reason();
     if (held !== null) throw new AppendsHeld(held);
     await applyCatalogue(sql, records);
     const events = records.map(toTriggerEvent).filter((event) => event !== null);
     const { engine, eventLog, publicUrl } = this.options;
     const { claimed, waiting, failed } = await fire(sql, events, engine, publicUrl);
-    this.handOver.add(sql, claimed, waiting);
+    handOver(sql, { claimed, waiting }, engine);
     if (failed.length === 0) return;
     const now = new Date();
     await eventLog.append(

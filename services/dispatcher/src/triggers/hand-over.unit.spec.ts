@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { DatabaseUnavailable, type Database } from '@ponte/service-kit';
+import type { TransactionEnd } from '@ponte/service-kit';
 import { deliveryIdOf, type ClaimedDelivery, type InstanceId } from '../deliveries/delivery.js';
-import { HandOver } from './hand-over.js';
+import { handOver } from './hand-over.js';
 
 const claimed = (): ClaimedDelivery => ({
   id: deliveryIdOf(randomUUID(), randomUUID()),
@@ -20,68 +20,44 @@ const claimed = (): ClaimedDelivery => ({
   request: { method: 'POST', url: 'https://receiver.example/', body: '{}' },
 });
 
-/** The ends of a transaction, without a database: only what the caller sees of them matters here. */
-function world() {
+/** What the engine hears of a transaction that inserted `one` and ends like that. */
+function toldOf(one: ClaimedDelivery, end: TransactionEnd | 'still open'): unknown[] {
   const said: unknown[] = [];
-  const database: Database = {
+  const listeners: ((end: TransactionEnd) => void)[] = [];
+  const sql = {
     query: () => Promise.resolve([]),
-    transaction: (work) => work({ query: () => Promise.resolve([]), send: () => undefined }),
-    listen: () => Promise.reject(new Error('not used')),
-    onConnectionLost: () => undefined,
-    close: () => Promise.resolve(),
+    send: () => undefined,
+    onEnd: (listener: (end: TransactionEnd) => void) => listeners.push(listener),
   };
-  const handOver = new HandOver(database, {
-    begin: ({ id }) => said.push(['begin', id]),
-    abandon: ({ id }, uncertain) => said.push(['abandon', id, uncertain]),
-    wake: (ids) => said.push(['wake', ...ids]),
-  });
-  return { handOver, said };
+  handOver(
+    sql,
+    { claimed: [one], waiting: new Set(['other']) },
+    {
+      begin: ({ id }) => said.push(['begin', id]),
+      abandon: ({ id }, uncertain) => said.push(['abandon', id, uncertain]),
+      wake: (ids) => said.push(['wake', ...ids]),
+    },
+  );
+  if (end !== 'still open') for (const listener of listeners) listener(end);
+  return said;
 }
 
 describe('what a transaction inserted', () => {
-  it('is sent after its commit', async () => {
-    const { handOver, said } = world();
-    const one = claimed();
-    await handOver.database.transaction(async (sql) => {
-      handOver.add(sql, [one], ['other']);
-      await Promise.resolve();
-      expect(said).toEqual([]);
-    });
-    expect(said).toEqual([
+  const one = claimed();
+
+  it('is not sent before its end', () => {
+    expect(toldOf(one, 'still open')).toEqual([]);
+  });
+
+  it('is sent after its commit', () => {
+    expect(toldOf(one, 'committed')).toEqual([
       ['begin', one.id],
       ['wake', 'other'],
     ]);
   });
 
-  it.each([
-    ['failed', new Error('poison'), false],
-    ['may have been committed', new DatabaseUnavailable('lost', 'gone', 'unknown'), true],
-  ])('is not sent when the transaction %s', async (_, error, uncertain) => {
-    const { handOver, said } = world();
-    const one = claimed();
-    const run = handOver.database.transaction((sql) => {
-      handOver.add(sql, [one], ['other']);
-      return Promise.reject(error);
-    });
-    await expect(run).rejects.toBe(error);
-    expect(said).toEqual([['abandon', one.id, uncertain]]);
-  });
-
-  it('is not sent by the commit of another that runs beside it', async () => {
-    const { handOver, said } = world();
-    const [one, other] = [claimed(), claimed()];
-    let fail: (error: Error) => void = () => undefined;
-    const failing = handOver.database.transaction((sql) => {
-      handOver.add(sql, [one], []);
-      return new Promise<void>((_resolve, reject) => (fail = reject));
-    });
-    await handOver.database.transaction((sql) => {
-      handOver.add(sql, [other], []);
-      return Promise.resolve();
-    });
-    expect(said).toEqual([['begin', other.id], ['wake']]);
-    fail(new Error('poison'));
-    await expect(failing).rejects.toThrow('poison');
-    expect(said.at(-1)).toEqual(['abandon', one.id, false]);
+  it('is given back when the transaction failed, and looked after when that is not known', () => {
+    expect(toldOf(one, 'rolled_back')).toEqual([['abandon', one.id, false]]);
+    expect(toldOf(one, 'unknown')).toEqual([['abandon', one.id, true]]);
   });
 });

@@ -7,6 +7,7 @@ import { CreateReceive1764000400000 } from './4-receive.js';
 import { SetAsideHeld1764000500000 } from './5-set-aside-held.js';
 import { AdoptedRequests1764000600000 } from './6-adopted-requests.js';
 import { BoundedHistory1764000700000 } from './7-bounded-history.js';
+import { ReceiveTellsPredecessors1764000800000 } from './8-receive-tells-predecessors.js';
 
 /** Everything that the ingress database needs, the log's own tables first. */
 export const migrations: readonly MigrationClass[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly MigrationClass[] = [
   SetAsideHeld1764000500000,
   AdoptedRequests1764000600000,
   BoundedHistory1764000700000,
+  ReceiveTellsPredecessors1764000800000,
 ];

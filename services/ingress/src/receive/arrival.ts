@@ -41,7 +41,8 @@ export type ArrivalContent =
 
 /** What the database made of an arrival. */
 export type ArrivalResult =
-  | { kind: 'published'; requestId: string; position: number }
+  /** The predecessor in its partition is null for the first record, and where it is not known. */
+  | { kind: 'published'; requestId: string; position: number; predecessorId: string | null }
   /** Durable, and published once the gate opens or its integration is resumed. */
   | { kind: 'held'; requestId: string }
   /** The same bytes under the same delivery id: `requestId` is the first one's, and nothing was written. */

@@ -16,6 +16,7 @@ interface ResultRow {
   result: ArrivalResult['kind'];
   request_id: string;
   position: number | null;
+  predecessor: string | null;
 }
 
 const RETRY_MS = 50;
@@ -124,8 +125,8 @@ function arrange(arrivals: readonly Arrival[], rows: readonly ResultRow[]): Arri
   return arrivals.map((arrival, ord) => results.get(ord) ?? { kind: 'unknown_integration', requestId: arrival.id });
 }
 
-function toResult({ result, request_id: requestId, position }: ResultRow): ArrivalResult {
+function toResult({ result, request_id: requestId, position, predecessor }: ResultRow): ArrivalResult {
   if (result !== 'published') return { kind: result, requestId };
   if (position === null) throw new Error('a published request has no position');
-  return { kind: result, requestId, position };
+  return { kind: result, requestId, position, predecessorId: predecessor };
 }

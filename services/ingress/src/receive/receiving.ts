@@ -14,6 +14,7 @@ import { IntegrationCache } from './integration-cache.js';
 import { loadIntegrations, type KnownIntegration } from './known-integration.js';
 import { MicroBatcher, type BatchLimits } from './micro-batcher.js';
 import { ReceiveMetrics } from './receive-metrics.js';
+import { publishedRecords } from './published-records.js';
 import { storeArrivals } from './receive-store.js';
 import { Receiver } from './receiver.js';
 
@@ -119,7 +120,9 @@ export class Receiving {
   private async flush(arrivals: readonly Arrival[], signal: AbortSignal): Promise<ArrivalResult[]> {
     const { database, eventLog } = this.options;
     const results = await storeArrivals({ database, gate: eventLog.gate }, arrivals, signal);
-    if (results.some(({ kind }) => kind === 'published')) eventLog.committed();
+    const published = publishedRecords(arrivals, results);
+    if (published === 'unknown') eventLog.committed();
+    else if (published.length > 0) eventLog.committed(published);
     // Held by rows ahead of it while the gate is open: the drainer may have looked just before.
     if (eventLog.gate.isOpen() && results.some(({ kind }) => kind === 'held')) this.drainer.look();
     return results;

@@ -45,7 +45,6 @@ export class DealsStandIn {
       };
     });
     const appended = await this.database.transaction((sql) => this.log.append(sql, records));
-    this.log.committed();
     return appended;
   }
 

@@ -40,7 +40,6 @@ describe('a database that was restored from a backup', () => {
       newRecord(workspaces[partition] ?? '', cause, { id: eventId(cause, index), causationId: cause, ...more }),
     );
     await retrying(() => rig.database.transaction(async (sql) => evolve(sql, await log.append(sql, records))));
-    log.committed();
   };
   /** The pool's connections were cut by the backup or the restore. */
   const retrying = async (work: () => Promise<unknown>) => {

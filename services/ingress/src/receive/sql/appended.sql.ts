@@ -1,12 +1,12 @@
 /**
  * A query that appends the rows of a common table expression to the log, in the order of their `number`, which counts
- * from 1, and gives each number its position. Without rows nothing is called, as event_log_append would ask the gate.
+ * from 1, and gives each number its position and predecessor. Without rows nothing is called, as event_log_append would ask the gate.
  *
  * @param rows has number, partition, request_id (the record's id too), workspace_id, received_at, traceparent, hops, data; `p_type` is
  *   the type of all of them
  */
 export const appended = (rows: string): string => /* sql */ `
-    select a.number, a.log_position
+    select a.number, a.log_position, a.predecessor
       from (select array_agg(r.partition order by r.number) as partitions,
                    array_agg(r.request_id order by r.number) as record_ids,
                    array_agg(p_type order by r.number) as types,

@@ -13,12 +13,12 @@ import { appended } from './appended.sql.js';
  * caller comes again with false. A request is held when appends are held; when its integration is paused, or draining
  * after a resume; or when its partition still holds earlier ones: what arrives meanwhile joins the end.
  *
- * Returns a row for each request whose integration still exists.
+ * Returns a row for each request whose integration still exists; without the predecessor where an earlier try wrote it.
  */
 export const ingressReceive = /* sql */ `
 create function ingress_receive(
   p_type text, p_partitions integer[], p_facts json, p_pieces bytea, p_retried boolean, p_gate_open boolean
-) returns table (ord integer, result text, request_id uuid, "position" bigint)
+) returns table (ord integer, result text, request_id uuid, "position" bigint, predecessor uuid)
 language plpgsql
 -- Planning these statements anew takes longer than carrying them out.
 set plan_cache_mode = force_generic_plan
@@ -77,7 +77,9 @@ begin
   ), appended as materialized (${appended('publishing')}
   ), placed as materialized (
     -- One row of all positions rather than a join: the planner knows nothing of these rows, and would nest loops.
-    select coalesce(array_agg(a.log_position order by a.number), '{}') as positions from appended a
+    select coalesce(array_agg(a.log_position order by a.number), '{}') as positions,
+           coalesce(array_agg(a.predecessor order by a.number), '{}') as predecessors
+      from appended a
   ), kept as (
     insert into inbound_requests (id, workspace_id, integration_id, received_at, method, content_type, size, headers,
                                   query, body, delivery_id, items, state, response_status, response_code, partition,
@@ -116,9 +118,10 @@ begin
   )
   select r.ord, case when r.route in ('paused', 'gate') then 'held' else r.route end,
          case r.route when 'duplicate' then r.original_id else r.id end,
-         case r.route when 'published' then p.positions[r.number] end
+         case r.route when 'published' then p.positions[r.number] end,
+         case r.route when 'published' then p.predecessors[r.number] end
     from numbered r cross join placed p
   union all
-  select d.ord, d.state, d.id, d.position from done d;
+  select d.ord, d.state, d.id, d.position, null from done d;
 end $$;
 `;
