@@ -7,19 +7,38 @@ import { detailsOf, isClean, nameOf, renderLedger, summaryOf, verdictOn } from '
 import { runGroup, type Entry } from './run-group.js';
 import type { Took } from './stopwatch.js';
 
-/**
- * `npm run faults [-- --rate 200 --seconds 20 --seed 1 --only kafka,rolling --list]`: exits 1 when anything was lost,
- * doubled, disordered or answered as it should not be.
- */
-const { values } = parseArgs({
-  options: {
+const HELP = `The fault ledger: exits 1 when anything was lost, doubled, disordered or answered as it should not be.
+
+  --rate <n>       payloads a second (200)
+  --seconds <n>    of load in each scenario (20)
+  --seed <n>       another seed makes another load (1)
+  --only <words>   only scenarios whose names have one of these words, with commas between (all)
+  --list           only name the scenarios`;
+
+const values = readArguments();
+if (values.help) {
+  process.stdout.write(`${HELP}\n`);
+  process.exit(0);
+}
+
+function readArguments() {
+  const options = {
     rate: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     list: { type: 'boolean', default: false },
-  },
-});
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+    process.stderr.write(`${line ?? ''} (--help lists what there is)\n`);
+    process.exit(2);
+  }
+}
+
 const load = { perSecond: Number(values.rate), seconds: Number(values.seconds) };
 const wanted = values.only.toLowerCase().split(',').filter(Boolean);
 const startedMs = Date.now();
