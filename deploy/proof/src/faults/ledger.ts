@@ -1,6 +1,7 @@
 import { findingKinds, type Finding } from '../audit/findings.js';
 import { groupedTable } from './grouped-table.js';
 import type { Entry } from './run-group.js';
+import type { Projections } from './run-scenario.js';
 
 /** Whether every scenario ran, or could not, and kept every promise. */
 export const isClean = (entries: readonly Entry[]) =>
@@ -23,20 +24,20 @@ const NAME_WIDTH = 30;
 
 function rowOf(entry: Entry): string[] {
   if (entry.kind !== 'ran') return [entry.scenario, entry.kind];
-  const { scenario, audit, caughtUpSeconds, hooksAwaySeconds } = entry.result;
+  const { scenario, audit, projections, caughtUpSeconds, hooksAwaySeconds } = entry.result;
   const { counts } = audit;
   const cells = [
     ...[audit.acknowledged, counts.lost, counts.applied_twice],
     ...[audit.events, counts.event_missing, counts.event_doubled, counts.event_out_of_order],
     ...[audit.deliveries, counts.delivery_missing, audit.repeatedCalls, counts.delivery_out_of_order],
-    ...[yesNo(audit.contiguous), yesNo(counts.projections_differ === 0)],
+    ...[audit.contiguous ? 'yes' : 'NO', PROJECTIONS[projections]],
     counts.delivery_unexpected + counts.refused + counts.call_repeated + counts.answered_wrongly,
     ...[inSeconds(caughtUpSeconds), inSeconds(hooksAwaySeconds)],
   ];
   return [scenario, ...cells.map(String)];
 }
 
-const yesNo = (isSo: boolean) => (isSo ? 'yes' : 'NO');
+const PROJECTIONS: Readonly<Record<Projections, string>> = { equal: 'yes', differ: 'NO', with_next: '↓' };
 const inSeconds = (seconds: number) => (seconds === 0 ? '0' : `${seconds.toFixed(1)} s`);
 
 /** The ledger as people read it: what was done, said and found in each scenario, and a table with a row for each. */

@@ -58,7 +58,7 @@ export async function runGroup(
   const watch = new Stopwatch();
   const reason = group.cannotRun?.() ?? null;
   let ground: PreparedGround | null = null;
-  for (const { scenario, load } of chosen) {
+  for (const [index, { scenario, load }] of chosen.entries()) {
     if (reason !== null) {
       onEntry({ kind: 'skipped', group: group.name, scenario: scenario.name, reason });
       continue;
@@ -67,7 +67,8 @@ export async function runGroup(
     try {
       ground ??= await prepareGround(group, say);
       watch.lap('start');
-      const result = await runScenario(scenario, ground, load, (line) => {
+      const isLast = index === chosen.length - 1;
+      const result = await runScenario(scenario, ground, load, isLast, (line) => {
         say(scenario.name, line);
       });
       isSound = result.audit.findings.length === 0;

@@ -65,10 +65,12 @@ export function planLoad(shape: LoadShape): PlannedPayload[] {
       target,
     };
   });
+  const lastMs = shape.seconds * 1000;
   const again = planned.flatMap((payload) => {
     const chance = random();
     if (chance >= shape.repeated) return [];
-    return [{ ...payload, dueMs: payload.dueMs + (chance < shape.repeated / 2 ? 0 : LATER_MS) }];
+    const laterMs = Math.min(payload.dueMs + LATER_MS, lastMs);
+    return [{ ...payload, dueMs: chance < shape.repeated / 2 ? payload.dueMs : laterMs }];
   });
   return [...planned, ...again].sort((a, b) => a.dueMs - b.dueMs);
 }
