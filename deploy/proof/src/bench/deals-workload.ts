@@ -23,19 +23,21 @@ async function measure(bench: Bench): Promise<Measured> {
   return { text: textOf([one, all]), figures: { one, all } };
 }
 
-/** A workspace of each partition, with an origin of two stages; its first integration is nobody's. */
+/** A workspace of each partition. */
 async function makeTargets(bench: Bench): Promise<BacklogTarget[]> {
-  const { stack } = await bench.stack();
-  const make = async (partition: number): Promise<BacklogTarget> => {
-    const named = { id: workspaceOf(partition), name: `Backlog ${String(partition)}` };
-    const { workspaceId, originId } = await makePipeline(stack, named);
-    return { workspaceId, originId };
-  };
   const targets: BacklogTarget[] = [];
   for (let partition = 0; partition < PARTITIONS; partition += 2) {
-    targets.push(...(await Promise.all([make(partition), make(partition + 1)])));
+    targets.push(...(await Promise.all([makeTarget(bench, partition), makeTarget(bench, partition + 1)])));
   }
   return targets;
+}
+
+/** A new workspace of a partition, with an origin of two stages. */
+export async function makeTarget(bench: Bench, partition: number): Promise<BacklogTarget> {
+  const { stack } = await bench.stack();
+  const named = { id: workspaceOf(partition), name: `Backlog ${String(partition)}` };
+  const { workspaceId, originId } = await makePipeline(stack, named);
+  return { workspaceId, originId };
 }
 
 function workspaceOf(partition: number): string {

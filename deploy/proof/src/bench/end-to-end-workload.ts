@@ -9,24 +9,48 @@ export const endToEndWorkload: Workload = {
   measure,
 };
 
-async function measure(bench: Bench): Promise<Measured> {
-  const { say, sizes } = bench;
-  const { hookUrls } = await bench.world();
-  const receiver = await bench.receiver();
-  say('W2', 'warming up: 1,000 payloads');
-  await measureThroughput(hookUrls, receiver, { payloads: 1000, connections: 32 });
-  const latencies: LatencyFigures[] = [];
-  for (const perSecond of [50, 200]) {
-    const seconds = sizes.seconds * 1.5;
-    say('W2', `open loop, ${String(perSecond)}/s for ${String(seconds)} s`);
-    latencies.push(await measureLatency(hookUrls, receiver, { perSecond, seconds }));
-  }
-  say('W2', `closed loop, ${String(sizes.payloads)} payloads`);
-  const throughput = await measureThroughput(hookUrls, receiver, { payloads: sizes.payloads, connections: 64 });
-  return { text: textOf(latencies, throughput), figures: { latencies, throughput } };
+export interface EndToEndFigures {
+  /** Of the open loops, in the order of their rates. */
+  readonly latencies: readonly LatencyFigures[];
+  readonly throughput: ThroughputFigures;
 }
 
-function textOf(latencies: readonly LatencyFigures[], throughput: ThroughputFigures): string {
+/** What is posted where. */
+export interface EndToEndLoad {
+  readonly hookUrls: readonly string[];
+  /** Payloads a second of each open loop. */
+  readonly rates: readonly number[];
+  /** Of each open loop. */
+  readonly seconds: number;
+  /** Of the closed loop. */
+  readonly payloads: number;
+}
+
+async function measure(bench: Bench): Promise<Measured> {
+  const { hookUrls } = await bench.world();
+  const { seconds, payloads } = bench.sizes;
+  const figures = await measureEndToEnd(bench, 'W2', { hookUrls, rates: [50, 200], seconds: seconds * 1.5, payloads });
+  return { text: textOf(figures), figures };
+}
+
+/** @param name of the workload, in the lines of progress */
+export async function measureEndToEnd(bench: Bench, name: string, load: EndToEndLoad): Promise<EndToEndFigures> {
+  const { say } = bench;
+  const { hookUrls, rates, seconds, payloads } = load;
+  const receiver = await bench.receiver();
+  say(name, 'warming up: 1,000 payloads');
+  await measureThroughput(hookUrls, receiver, { payloads: 1000, connections: 32 });
+  const latencies: LatencyFigures[] = [];
+  for (const perSecond of rates) {
+    say(name, `open loop, ${String(perSecond)}/s for ${String(seconds)} s`);
+    latencies.push(await measureLatency(hookUrls, receiver, { perSecond, seconds }));
+  }
+  say(name, `closed loop, ${String(payloads)} payloads`);
+  const throughput = await measureThroughput(hookUrls, receiver, { payloads, connections: 64 });
+  return { latencies, throughput };
+}
+
+function textOf({ latencies, throughput }: EndToEndFigures): string {
   return [
     latencyTable(
       '',

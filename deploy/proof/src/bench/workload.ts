@@ -26,6 +26,10 @@ export interface Sizes {
   readonly payloads: number;
   /** Inbound records of a backlog. */
   readonly records: number;
+  /** Deals that are there already, in growth; of half as many contacts. */
+  readonly deals: number;
+  /** Received requests that are there already, in growth; as many deliveries. */
+  readonly requests: number;
 }
 
 /** One run: every workload measures the same processes, which are started when the first one asks for them. */

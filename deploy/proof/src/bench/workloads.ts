@@ -1,6 +1,7 @@
 import { acceptWorkload } from './accept-workload.js';
 import { dealsWorkload } from './deals-workload.js';
 import { endToEndWorkload } from './end-to-end-workload.js';
+import { growthWorkload } from './growth-workload.js';
 import { isolationWorkload } from './isolation-workload.js';
 import { memoryWorkload } from './memory-workload.js';
 import { rebuildWorkload } from './rebuild-workload.js';
@@ -14,4 +15,5 @@ export const workloads: readonly Workload[] = [
   acceptWorkload,
   dealsWorkload,
   rebuildWorkload,
+  growthWorkload,
 ];

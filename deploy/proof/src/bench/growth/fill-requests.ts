@@ -1,5 +1,9 @@
 import { drawn, spreadId, type Filling } from './fill.js';
+import { partitionFor } from '@ponte/event-log';
 import { placeOf, placeValues, type Place } from './places.js';
+
+/** Of every log. */
+const PARTITIONS = 24;
 
 /**
  * Requests of the last 150 days with their outcomes, as ingress writes them; the delivery ids of the last 30. Their log
@@ -13,7 +17,7 @@ export function requestFilling(places: readonly Place[], rows: number, until: Da
     what: 'received requests',
     rows,
     statement: insertRequests,
-    values: [until, ...placeValues(places)],
+    values: [until, ...placeValues(places), places.map(({ workspaceId }) => partitionFor(workspaceId, PARTITIONS))],
     tables: ['inbound_requests', 'inbound_outcomes', 'inbound_delivery_ids'],
   };
 }

@@ -14,12 +14,13 @@ export interface Filling {
   readonly tables: readonly string[];
 }
 
-const CHUNK = 50_000;
+const CHUNK = 20_000;
 const SECONDS_BETWEEN_LINES = 10;
 
 /** Fills tables in chunks, each a transaction, and says how far it is. */
 export async function fill(url: string, fillings: readonly Filling[], say: Say): Promise<void> {
-  const database = await connectDatabase({ url, poolSize: 1 });
+  // Vacuuming millions of rows takes its time.
+  const database = await connectDatabase({ url, poolSize: 1, statementTimeoutMs: 0 });
   try {
     for (const filling of fillings) await fillOne(database, filling, say);
   } finally {

@@ -2,8 +2,6 @@
 export interface Place {
   readonly workspaceId: string;
   readonly integrationId: string;
-  /** Of the logs: the workspace's. */
-  readonly partition: number;
   /** Of a thousand rows. */
   readonly share: number;
 }
@@ -19,12 +17,7 @@ const SLOTS = 1_000;
 export function placeValues(places: readonly Place[]): readonly unknown[] {
   const slots = places.flatMap(({ share }, index) => Array<number>(share).fill(index + 1));
   if (slots.length !== SLOTS) throw new Error(`The shares come to ${String(slots.length)} of ${String(SLOTS)}.`);
-  return [
-    slots,
-    places.map((place) => place.workspaceId),
-    places.map((place) => place.integrationId),
-    places.map((place) => place.partition),
-  ];
+  return [slots, places.map((place) => place.workspaceId), places.map((place) => place.integrationId)];
 }
 
 /** SQL for the place of row `n`, as an index. Rows that come one after the other are of different places. */
