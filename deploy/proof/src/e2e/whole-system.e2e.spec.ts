@@ -35,7 +35,6 @@ describe('a whole Ponte under load', () => {
       const isLast = index === group.scenarios.length - 1;
       const result = await runScenario(scenario, ground, { ...load, seed: load.seed + index }, isLast, silent);
       expect(result.audit.findings).toEqual([]);
-      expect(result.unacknowledged).toBe(0);
       expect(result.audit.acknowledged).toBe(load.perSecond * load.seconds);
       expect(result.audit.deliveries).toBeGreaterThan(load.perSecond * load.seconds * 0.3);
     },

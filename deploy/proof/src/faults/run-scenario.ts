@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { v5 } from 'uuid';
 import { countKinds, type Audit } from '../audit/audit.js';
 import type { Facts, Posted, Refusal } from '../audit/facts.js';
+import type { Finding } from '../audit/findings.js';
 import type { Observed, Observer } from '../audit/observer.js';
 import { settleAndAudit } from '../audit/settle.js';
 import { verifyProjections } from '../audit/verify-projections.js';
@@ -27,8 +28,6 @@ export interface ScenarioResult {
   readonly scenario: string;
   readonly seed: number;
   readonly sent: number;
-  /** Payloads that no try got a 200 for: not promised, and so not lost. */
-  readonly unacknowledged: number;
   readonly sentAgain: number;
   readonly tally: Tally;
   readonly audit: Audit;
@@ -80,7 +79,7 @@ export async function runScenario(
   rebuilds: boolean,
   say: (line: string) => void,
 ): Promise<ScenarioResult> {
-  const { rig, world, receivers, observer } = ground;
+  const { rig, receivers, observer } = ground;
   const watch = new Stopwatch();
   await observer.begin();
   receivers.forget();
@@ -89,22 +88,17 @@ export async function runScenario(
   watch.lap('before');
   const health = watchHealth(rig);
   try {
-    const { sent, tally, refused } = await loadAndInject(scenario, ground, load, stage, say);
+    const loaded = await loadAndInject(scenario, ground, load, stage, say);
+    const { sent, tally } = loaded;
     watch.lap('load and fault');
     const endedMs = Date.now();
-    const known = {
-      posted: sent.flatMap(toPosted),
-      refused: scenario.refusesNothing === true ? refused : [],
-      outbound: world.outbound,
-      ...{ disturbances: stage.disturbances, lostTails: stage.lostTails },
-    };
-    const facts = (): Omit<Facts, keyof Observed> => ({ ...known, calls: receivers.calls() });
+    const facts = factsOf(scenario, ground, loaded, stage);
     const quietMs = scenario.quietMs ?? QUIET_MS;
     const settled = await settleAndAudit({ observer, facts, deliveryIdOf, quietMs, onProgress: everyFifth(say) });
     watch.lap('catch up and audit');
     const watched = await health.stop();
     const judged = scenario.judge?.({ tally, disturbances: stage.disturbances }) ?? [];
-    const found = [...judged, ...stage.found];
+    const found = [...judged, ...stage.found, ...neverTaken(sent)];
     const isCompared = rebuilds || found.length + settled.result.findings.length > 0;
     const differing = isCompared ? await verifyProjections(rig.stack) : [];
     watch.lap('rebuild');
@@ -112,7 +106,6 @@ export async function runScenario(
       scenario: scenario.name,
       seed: load.seed,
       sent: sent.length,
-      unacknowledged: sent.filter((one) => one.requestId === null).length,
       sentAgain: sent.filter((one) => one.tries > 1).length,
       tally,
       audit: withFindings(settled.result, [...found, ...differing]),
@@ -128,6 +121,30 @@ export async function runScenario(
   }
 }
 
+interface Loaded {
+  readonly sent: readonly Sent[];
+  readonly tally: Tally;
+  readonly refused: readonly Refusal[];
+}
+
+/** What sender, harness and receivers know; calls may still arrive. */
+function factsOf(
+  { refusesNothing = false }: Scenario,
+  { world, receivers }: Ground,
+  { sent, refused }: Loaded,
+  { disturbances, lostTails }: Stage,
+): () => Omit<Facts, keyof Observed> {
+  const posted = sent.flatMap(toPosted);
+  const known = { posted, refused: refusesNothing ? refused : [], disturbances, lostTails, outbound: world.outbound };
+  return () => ({ ...known, calls: receivers.calls() });
+}
+
+/** Without a 200 nothing is promised, and so nothing lost; but three minutes after the fault each should have one. */
+function neverTaken(sent: readonly Sent[]): Finding[] {
+  const deliveryIds = sent.filter(({ requestId }) => requestId === null).map(({ payload }) => payload.deliveryId);
+  return deliveryIds.map((id) => ({ kind: 'answered_wrongly', ids: [id, 'never got a 200'], traces: [] }));
+}
+
 /** Both at once. When the scenario breaks, the load ends too. */
 async function loadAndInject(
   scenario: Scenario,
@@ -135,7 +152,7 @@ async function loadAndInject(
   load: LoadOptions,
   stage: Stage,
   say: (line: string) => void,
-): Promise<{ sent: Sent[]; tally: Tally; refused: Refusal[] }> {
+): Promise<Loaded> {
   const plan = planLoad({ ...load, targets: world.targets, people: load.perSecond * 3, repeated: REPEATED });
   const [tally, refused, broke] = [new Tallying(), [] as Refusal[], new AbortController()];
   say(`${String(plan.length)} posts at ${String(load.perSecond)}/s to ${String(world.hookUrls.length)} integrations`);
