@@ -10,7 +10,8 @@ export interface DueIntegration {
 
 /**
  * Finds the integrations with something due by hopping from one to the next in the index `deliveries_due`: two probes
- * an integration, however long its queue is.
+ * an integration, however long its queue is. The time is the statement's: one that changes while it runs can't bound the
+ * index, and all that is to be tried again later would be looked through.
  */
 export async function findDueIntegrations(sql: Sql): Promise<readonly DueIntegration[]> {
   return sql.query<DueIntegration>(selectDueIntegrations);
@@ -33,7 +34,7 @@ const selectDueIntegrations = `
    WHERE w.integration_id IS NOT NULL
      AND EXISTS (SELECT FROM deliveries d
                   WHERE d.integration_id = w.integration_id AND d.turn AND d.status = 'pending'
-                    AND d.due_at <= clock_timestamp() AND d.claimed_by IS NULL)`;
+                    AND d.due_at <= statement_timestamp() AND d.claimed_by IS NULL)`;
 
 type ClaimedRow = Omit<ClaimedDelivery, 'claimedBy' | 'request'> & DeliveryRequest;
 
@@ -65,14 +66,15 @@ const claimRows = `
       CROSS JOIN LATERAL (
         SELECT d.id FROM deliveries d
          WHERE d.integration_id = wanted.integration_id AND d.turn AND d.status = 'pending'
-           AND d.due_at <= clock_timestamp() AND d.claimed_by IS NULL
+           AND d.due_at <= statement_timestamp() AND d.claimed_by IS NULL
          ORDER BY d.due_at
          LIMIT wanted.count
            FOR UPDATE SKIP LOCKED) head
      WHERE EXISTS (SELECT FROM lease)
   )
+  -- As a list rather than a join, for which the planner, who can't know how few are picked, may read the whole table.
   UPDATE deliveries d SET claimed_by = $1
-    FROM picked WHERE d.id = picked.id
+   WHERE d.id = ANY (ARRAY(SELECT id FROM picked))
   RETURNING d.id, d.workspace_id AS "workspaceId", d.integration_id AS "integrationId", d.deal_id AS "dealId",
             d.contact_id AS "contactId", d.event_id AS "eventId", d.trigger, d.attempts, d.hops,
             d.correlation_id AS "correlationId", d.traceparent, d.method, d.url, d.body`;
