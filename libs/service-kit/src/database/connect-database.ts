@@ -90,6 +90,9 @@ function clientConfig(settings: DatabaseSettings, applicationName: string): Clie
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: settings.acquireTimeoutMs,
     types: columnTypes,
+    // Compiling pays for reports. What a service asks touches a few rows, though it may be reckoned as many, and would be
+    // compiled for longer than it runs, each time, once tables are large.
+    ...(settings.pooled ? {} : { options: '-c jit=off' }),
     ...(settings.pooled || limit === 0 ? {} : { statement_timeout: limit, idle_in_transaction_session_timeout: limit }),
   };
 }

@@ -178,6 +178,12 @@ describe('a transaction', () => {
     }
   });
 
+  it.each([{}, { directUrl: true }])('compiles no statement: with %j', async ({ directUrl }) => {
+    const direct = directUrl ? { directUrl: `${testDatabase.url}?direct` } : {};
+    const database = await connect(direct);
+    expect(await database.transaction((sql) => sql.query('SHOW jit'))).toEqual([{ jit: 'off' }]);
+  });
+
   it('limits its statements behind a pooler too, without leaving a setting in the session', async () => {
     const database = await connect({ poolSize: 1, directUrl: `${testDatabase.url}?direct`, statementTimeoutMs: 200 });
     const inside = await rejectionOf(database.transaction((sql) => sql.query('SELECT pg_sleep(5)')));

@@ -157,9 +157,11 @@ export class PooledDatabase implements Database {
  */
 function beginStatement(settings: DatabaseSettings): string {
   const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
-  if (!settings.pooled || settings.statementTimeoutMs === 0) return begin;
+  if (!settings.pooled) return begin;
   const limit = String(settings.statementTimeoutMs);
-  return `${begin}; SET LOCAL statement_timeout = ${limit}; SET LOCAL idle_in_transaction_session_timeout = ${limit}`;
+  const limits = [`statement_timeout = ${limit}`, `idle_in_transaction_session_timeout = ${limit}`];
+  const changed = ['jit = off', ...(settings.statementTimeoutMs === 0 ? [] : limits)];
+  return [begin, ...changed.map((setting) => `SET LOCAL ${setting}`)].join('; ');
 }
 
 /** Postgres says FATAL or PANIC and then hangs up; the socket's end arrives a moment later. */
