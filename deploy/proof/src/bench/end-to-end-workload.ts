@@ -15,6 +15,9 @@ export interface EndToEndFigures {
   readonly throughput: ThroughputFigures;
 }
 
+/** Payloads before anything is measured. */
+export const WARMING_UP = 1_000;
+
 /** What is posted where. */
 export interface EndToEndLoad {
   readonly hookUrls: readonly string[];
@@ -38,8 +41,8 @@ export async function measureEndToEnd(bench: Bench, name: string, load: EndToEnd
   const { say } = bench;
   const { hookUrls, rates, seconds, payloads } = load;
   const receiver = await bench.receiver();
-  say(name, 'warming up: 1,000 payloads');
-  await measureThroughput(hookUrls, receiver, { payloads: 1000, connections: 32 });
+  say(name, `warming up: ${WARMING_UP.toLocaleString('en')} payloads`);
+  await measureThroughput(hookUrls, receiver, { payloads: WARMING_UP, connections: 32 });
   const latencies: LatencyFigures[] = [];
   for (const perSecond of rates) {
     say(name, `open loop, ${String(perSecond)}/s for ${String(seconds)} s`);

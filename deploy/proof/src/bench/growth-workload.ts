@@ -1,9 +1,10 @@
 import { connectDatabase } from '@ponte/service-kit';
 import { table } from '../table.js';
 import { makeWorld, type World } from '../world/world.js';
+import { cpuSecondsOf } from './cpu.js';
 import { measureBacklog, type BacklogFigures } from './deals-backlog.js';
 import { makeTarget } from './deals-workload.js';
-import { measureEndToEnd, type EndToEndFigures } from './end-to-end-workload.js';
+import { measureEndToEnd, WARMING_UP, type EndToEndFigures } from './end-to-end-workload.js';
 import { fill } from './growth/fill.js';
 import { dealFillings, type Pipe } from './growth/fill-deals.js';
 import { deliveryFilling } from './growth/fill-deliveries.js';
@@ -21,10 +22,13 @@ const PARTITION = 0;
 const RATE = 200;
 const TARGETS = { ratio: 1.25, pageMs: 50 };
 
+/** With what a payload costs the services and Postgres: the ratio that a busy machine disturbs least. */
+type Cost = EndToEndFigures & { readonly cpuMsPerPayload: number };
+
 interface Growth {
-  readonly empty: { readonly endToEnd: EndToEndFigures; readonly backlog: BacklogFigures };
-  readonly many: EndToEndFigures;
-  readonly grown: { readonly endToEnd: EndToEndFigures; readonly backlog: BacklogFigures };
+  readonly empty: { readonly endToEnd: Cost; readonly backlog: BacklogFigures };
+  readonly many: Cost;
+  readonly grown: { readonly endToEnd: Cost; readonly backlog: BacklogFigures };
   readonly pages: readonly PageFigures[];
 }
 
@@ -34,8 +38,7 @@ async function measure(bench: Bench): Promise<Measured> {
   // Each load has a workspace of its own, so that none finds what the one before it left.
   const [one, grown] = [await makeOne(bench), await makeOne(bench)];
   const [target, grownTarget] = [await makeTarget(bench, PARTITION), await makeTarget(bench, PARTITION)];
-  const endToEnd = ({ hookUrls }: World) =>
-    measureEndToEnd(bench, 'W6', { hookUrls, rates: [RATE], seconds: sizes.seconds, payloads: sizes.payloads / 2 });
+  const endToEnd = (world: World) => measureCost(bench, world);
   const backlog = (to: typeof target) => measureBacklog(temporary, [to], Math.round(sizes.records / 2));
 
   say('W6', 'W2 and W4 on empty tables');
@@ -58,6 +61,16 @@ async function measure(bench: Bench): Promise<Measured> {
   };
   const { rows, text } = ratiosOf(growth);
   return { text: [text, pagesText(pages)].join('\n\n'), figures: { ...growth, ratios: rows, targets: TARGETS, sizes } };
+}
+
+async function measureCost(bench: Bench, { hookUrls }: World): Promise<Cost> {
+  const { stack } = await bench.stack();
+  const { seconds } = bench.sizes;
+  const payloads = Math.round(bench.sizes.payloads / 2);
+  const { result, seconds: used } = await cpuSecondsOf(stack, () =>
+    measureEndToEnd(bench, 'W6', { hookUrls, rates: [RATE], seconds, payloads }),
+  );
+  return { ...result, cpuMsPerPayload: (1000 * (used ?? Number.NaN)) / (WARMING_UP + RATE * seconds + payloads) };
 }
 
 /** A workspace with one integration in and one out. */
@@ -112,24 +125,22 @@ interface Ratio {
 }
 
 function ratiosOf({ empty, many, grown }: Growth): { rows: Ratio[]; text: string } {
-  const latency = (what: string, from: EndToEndFigures, to: EndToEndFigures): Ratio[] =>
-    (['p50', 'p95'] as const).map((name) => {
+  const endToEnd = (what: string, from: Cost, to: Cost): Ratio[] => [
+    ...(['p50', 'p95'] as const).map((name) => {
       const [before, after] = [from, to].map(({ latencies }) => latencies[0]?.latencyMs[name] ?? Number.NaN);
       return ratioOf(`${what}, ${name} ms at ${String(RATE)}/s`, before, after, 'less');
-    });
-  const delivered = (what: string, from: EndToEndFigures, to: EndToEndFigures): Ratio =>
-    ratioOf(`${what}, delivered/s`, from.throughput.deliveredPerSecond, to.throughput.deliveredPerSecond, 'more');
-  const integrations = `W2, ${INTEGRATIONS.toLocaleString('en')} integrations`;
+    }),
+    ratioOf(`${what}, delivered/s`, from.throughput.deliveredPerSecond, to.throughput.deliveredPerSecond, 'more'),
+    ratioOf(`${what}, CPU ms a payload`, from.cpuMsPerPayload, to.cpuMsPerPayload, 'less'),
+  ];
   const rows = [
-    ...latency('W2, grown', empty.endToEnd, grown.endToEnd),
-    delivered('W2, grown', empty.endToEnd, grown.endToEnd),
+    ...endToEnd('W2, grown', empty.endToEnd, grown.endToEnd),
     ratioOf('W4, grown, applied/s', empty.backlog.appliedPerSecond, grown.backlog.appliedPerSecond, 'more'),
-    ...latency(integrations, empty.endToEnd, many),
-    delivered(integrations, empty.endToEnd, many),
+    ...endToEnd(`W2, ${INTEGRATIONS.toLocaleString('en')} integrations`, empty.endToEnd, many),
   ];
   const text = table(
     ['', 'empty, one', 'then', 'times worse'],
-    rows.map(({ what, before, after, ratio }) => [what, before.toFixed(0), after.toFixed(0), ratio.toFixed(2)]),
+    rows.map(({ what, before, after, ratio }) => [what, before.toFixed(1), after.toFixed(1), ratio.toFixed(2)]),
   );
   return { rows, text: `${text}\ntarget: at most ${String(TARGETS.ratio)} times` };
 }
