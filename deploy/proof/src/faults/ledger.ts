@@ -73,13 +73,13 @@ export function verdictOn(entry: Entry): string {
 /** What was done, what was answered, what health said, what is lost by name, and the first findings of each kind. */
 export function detailsOf(entry: Entry): string[] {
   if (entry.kind !== 'ran') return [`${entry.kind}: ${entry.reason}`];
-  const { done, health, tally, audit, sentAgain } = entry.result;
+  const { done, health, tally, audit, sentAgain, lateMs } = entry.result;
   const posts = Object.entries(tally.posts).map(
     ([status, count]) => `${String(count)} × ${status} (slowest ${String(tally.slowestMs[status] ?? 0)} ms)`,
   );
   return [
     ...done,
-    `posts: ${posts.join(', ')}; ${String(sentAgain)} payloads sent again`,
+    `posts: ${posts.join(', ')}; ${String(sentAgain)} payloads sent again; first sends at most ${String(lateMs)} ms late`,
     ...health,
     ...(audit.named.length === 0
       ? []

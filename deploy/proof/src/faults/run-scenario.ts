@@ -29,6 +29,8 @@ export interface ScenarioResult {
   readonly seed: number;
   readonly sent: number;
   readonly sentAgain: number;
+  /** How late the sender itself was at worst: beyond some hundred ms the machine has no room for the load. */
+  readonly lateMs: number;
   readonly tally: Tally;
   readonly audit: Audit;
   readonly projections: Projections;
@@ -107,6 +109,7 @@ export async function runScenario(
       seed: load.seed,
       sent: sent.length,
       sentAgain: sent.filter((one) => one.tries > 1).length,
+      lateMs: sent.reduce((latest, one) => Math.max(latest, Math.round(one.sentAtMs - one.intendedAtMs)), 0),
       tally,
       audit: withFindings(settled.result, [...found, ...differing]),
       projections: !isCompared ? 'with_next' : differing.length === 0 ? 'equal' : 'differ',
