@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dispatcher } from '../faults/groups.js';
+import { underFaults } from '../faults/groups.js';
 import { prepareGround, type PreparedGround } from '../faults/run-group.js';
 import { runScenario, type LoadOptions } from '../faults/run-scenario.js';
 import type { Group } from '../faults/scenario.js';
@@ -12,7 +12,7 @@ const silent = () => undefined;
 
 const group: Group = {
   name: 'in short',
-  shape: { postgres: 'one', links: false, dispatcher, instances: { ingress: 2, deals: 2, dispatcher: 2 } },
+  shape: { ...underFaults, postgres: 'one', links: false, instances: { ingress: 2, deals: 2, dispatcher: 2 } },
   balanced: true,
   scenarios: [undisturbed, ...kills, killOfKafka, killOfPostgres, rollingRestart],
 };

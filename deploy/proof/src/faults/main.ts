@@ -52,7 +52,7 @@ const numbered = groups.flatMap((group) => group.scenarios.map((scenario) => ({ 
 const chosen = numbered.flatMap(({ group, scenario }, index) => {
   const isWanted = wanted.length === 0 || wanted.some((word) => scenario.name.toLowerCase().includes(word));
   const seed = Number(values.seed) * 1000 + index;
-  const { stretch = 1, rate = 1 } = scenario;
+  const { stretch = 1, rate = group.rate ?? 1 } = scenario;
   const own = { seed, perSecond: Math.max(1, Math.round(load.perSecond * rate)), seconds: load.seconds * stretch };
   return isWanted ? [{ group, scenario, load: own }] : [];
 });

@@ -59,6 +59,8 @@ export interface Group {
   readonly shape: RigShape;
   /** Null: it can run here; else why not, in a sentence. */
   readonly cannotRun?: () => string | null;
+  /** How much of the asked rate the load has, where the machine has more processes to carry. Default 1. */
+  readonly rate?: number;
   /** Whether the load goes through a balancer over all instances of ingress. */
   readonly balanced?: boolean;
   /** Which receivers the workspaces call. Default: one that answers well. */

@@ -32,6 +32,11 @@ export interface RigShape {
   readonly links: boolean;
   /** What the dispatcher is told besides: how long a call may take, when it is tried again. */
   readonly dispatcher?: Readonly<Record<string, string>>;
+  /**
+   * How far services give way to the load and the receivers, which stand for other machines: where services that catch up
+   * take the processor from them, posts and calls time out there, and look like refusals. Default: not at all.
+   */
+  readonly niceness?: number;
   /** Makes the folder of Postgres's data, and what takes it away again; absent: an ordinary one. */
   readonly postgresFolder?: (parent: string) => { folder: string; remove(): void };
 }
@@ -174,11 +179,13 @@ async function planOf(shape: RigShape, folder: string, servers: Servers, secrets
     },
     ports: await freePorts(shape.instances),
     secrets,
-    env: {},
+    env: { NICENESS: String(shape.niceness ?? 0) },
     programs: writePrograms(folder),
     envOf: { ingress: envOf('ingress'), deals: envOf('deals'), dispatcher: envOf('dispatcher') },
   };
 }
+
+const GIVES_WAY = `import { setPriority } from 'node:os';\nsetPriority(Number(process.env.NICENESS ?? 0));\n`;
 
 /**
  * Each service's program is a file of the rig that loads the built one, so that a scenario can start another version.
@@ -187,7 +194,7 @@ export function writePrograms(folder: string, before: Partial<Record<ServiceName
   const program = (service: ServiceName): string => {
     const file = join(folder, `${service}.mjs`);
     const built = pathToFileURL(join(ROOT, 'services', service, 'dist', 'main.js')).href;
-    writeFileSync(file, `${before[service] ?? ''}\nawait import(${JSON.stringify(built)});\n`);
+    writeFileSync(file, `${GIVES_WAY}${before[service] ?? ''}\nawait import(${JSON.stringify(built)});\n`);
     return file;
   };
   return { ingress: program('ingress'), deals: program('deals'), dispatcher: program('dispatcher') };
