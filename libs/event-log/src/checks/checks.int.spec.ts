@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connectKafka, type Kafka } from '@ponte/kafka';
 import { testTopicPrefix } from '@ponte/testing';
 import type { EventLog } from '../event-log.js';
 import { AppendsHeld } from '../index.js';
+import { answerCheck, beginCheck } from '../relay/checkpoints.js';
+import { Fenced } from '../relay/lease.js';
 import { eventually, newRecord, Rig, say, workspaceIn } from '../rig.spec-support.js';
+import { reportOf } from './check-report.js';
 
 /** The tables of a log, kept aside and put back: what restoring a backup does. */
 const TABLES = ['installation', 'heads', 'relay', 'checkpoints', 'checks'].map((name) => `event_log_${name}`);
@@ -169,6 +173,42 @@ describe('log and topic', () => {
     ]);
     await expect(log.republish(0, 1)).resolves.toMatchObject({ topicEnd: 2n });
     await log.gate.whenOpen(AbortSignal.timeout(20_000));
+  });
+
+  it('with a recreated topic that has what the log has lost since are noticed; adopt takes it back', async () => {
+    await say(rig.database, log, workspaceIn(0, log), ['1', '2']);
+    await relayed();
+    await log.stop();
+    const kafka = connectKafka({ ...rig.kafkaConfig, topicPrefix: testTopicPrefix() });
+    rig.closeWith(() => kafka.close());
+    const spec = { name: 'ponte.test.v1', partitions: 4, retentionMs: -1, maxMessageBytes: 1_000_000 };
+    await kafka.ensureTopic(spec, 'create');
+    const two = (await rig.topicRecords()).at(-1);
+    if (two === undefined) throw new Error('two records are needed');
+    const { ce_id: predecessor = '', ...rest } = two.headers;
+    const headers = { ...rest, ce_id: randomUUID(), ce_ponteposition: '3', ce_pontepredecessor: predecessor };
+    await (await kafka.connectSender()).send('ponte.test.v1', [{ ...two, key: two.key ?? '', headers }]);
+    log = rig.log({ kafka });
+    await log.start();
+    await eventually('halted', async () => (await check())?.state === 'halted');
+    expect((await check())?.detail).toEqual([
+      expect.objectContaining({ kind: 'behind', partition: 0, position: 2 }),
+      expect.objectContaining({ kind: 'ahead', partition: 0, position: 3, topicId: headers.ce_id }),
+    ]);
+    await expect(log.republish(0, 1, 1_000)).rejects.toThrow();
+    await expect(log.adopt({ reason: 'failed over', by: 'ana' })).resolves.toMatchObject({
+      partitions: [{ partition: 0, fromPosition: 3, toPosition: 3 }],
+    });
+    await log.gate.whenOpen(AbortSignal.timeout(20_000));
+  });
+
+  it('are not answered for a run of Postgres that they did not look at, as behind a pooler nobody is told', async () => {
+    const begin = await beginCheck(rig.database);
+    const [relay] = await rig.database.query<{ epoch: number }>('SELECT epoch FROM event_log_relay');
+    const answer = (server: string) =>
+      answerCheck(rig.database, relay?.epoch ?? 0, { ...begin, server }, reportOf('ponte.test.v1', []));
+    await expect(answer('2020-01-01 00:00:00+00')).rejects.toThrow(Fenced);
+    await expect(answer(begin.server)).resolves.toBeUndefined();
   });
 
   it('of different installations are noticed: another database on a topic that is in use', async () => {

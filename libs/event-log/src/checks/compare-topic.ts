@@ -27,7 +27,7 @@ export async function compareTopic(
   try {
     const offsets = await kafka.offsets(topic);
     const from = comparison.judge(offsets);
-    if (from.size > 0) await kafka.readToEnd(topic, from, (records) => comparison.take(records));
+    await kafka.readToEnd(topic, from, (records) => comparison.take(records));
     await comparison.finish();
   } catch (error) {
     if (!(error instanceof KafkaError) || error.kind !== 'topic_missing') throw error;
@@ -54,7 +54,7 @@ class Comparison {
     for (const [partition, checkpoint] of this.checkpoints) {
       const verdict = judgeOffsets(checkpoint, offsets.get(partition) ?? { low: 0n, high: 0n });
       if (verdict.kind === 'halted') this.findings.push(verdict.finding);
-      if (verdict.from !== null) from.set(partition, verdict.from);
+      from.set(partition, verdict.from);
     }
     return from;
   }

@@ -12,13 +12,13 @@ export interface Checkpoint {
   readonly anchored: boolean;
 }
 
+/** What is there is compared in any case, from an offset on. */
 export type PartitionVerdict =
   | { readonly kind: 'read'; readonly from: StartOffset }
   | {
       readonly kind: 'halted';
       readonly finding: Extract<Finding, { kind: 'behind' | 'unknown_past' }>;
-      /** What is there may be compared all the same; null: nothing of it is new. */
-      readonly from: StartOffset | null;
+      readonly from: StartOffset;
     };
 
 /** What the offsets of a topic partition alone say about it, and from where its records are to be compared. */
@@ -37,7 +37,8 @@ export function judgeOffsets(checkpoint: Checkpoint, offsets: PartitionOffsets):
   const least = leastEnd(checkpoint);
   if (offsets.high < least) {
     const finding = { kind: 'behind', partition, offset: String(offset), high, position } as const;
-    return { kind: 'halted', finding, from: null };
+    // Who can tell what was written since it was recreated or truncated: the log may have lost it.
+    return { kind: 'halted', finding, from: offsets.low };
   }
   // Retention may have taken the checkpoint's own record, but what came after it was never compared: the log may lack it.
   if (offsets.low > least) return unseen;

@@ -14,6 +14,10 @@ describe('what offsets say about a topic partition', () => {
     expect(judgeOffsets(checkpoint, { low: 0n, high: 0n })).toMatchObject({ finding: { kind: 'behind', high: '0' } });
   });
 
+  it('is compared as a whole where it is behind: what was written since may be new', () => {
+    expect(judgeOffsets(checkpoint, { low: 2n, high: 10n })).toMatchObject({ from: 2n });
+  });
+
   it('is fine when retention has emptied it, or taken the checkpoint’s record', () => {
     expect(judgeOffsets(checkpoint, { low: 11n, high: 11n })).toEqual({ kind: 'read', from: 11n });
   });

@@ -62,13 +62,14 @@ export function readTopic(world: World, process: Process, session: Session): boo
     const { low, end, records } = of(world.topic, checkpoint.partition);
     const verdict = judgeOffsets(checkpoint, { low, high: end });
     const { from } = verdict;
-    if (from !== null) seen.push(...tailOf(low, records, from === 'earliest' ? low : from));
+    seen.push(...tailOf(low, records, from === 'earliest' ? low : from));
     if (verdict.kind === 'halted' && counts(world, session, verdict.finding)) findings.push(verdict.finding);
   }
   const { requested } = world.producer.now.checks;
   session.phase = {
     at: 'topic read',
     requested,
+    run: world.producer.run,
     findings,
     seen,
     ends: world.topic.map(({ end }) => end),
@@ -102,13 +103,13 @@ export function compare(world: World, process: Process, session: Session, read: 
   const looks = session.asked.length === 0 ? world.rules.topicAhead : world.rules.republishCompares;
   const strange = looks ? read.seen.filter((record) => !isKnown(record)) : [];
   const passed = strange.length === 0 && read.findings.length === 0;
-  session.phase = { at: 'compared', requested: read.requested, passed, ends: read.ends, era: read.era };
+  session.phase = { at: 'compared', requested: read.requested, run: read.run, passed, ends: read.ends, era: read.era };
   const found = [...read.findings.map(({ kind }) => kind), ...strange.map((record) => `${show([record])} not in log`)];
   world.tell?.(`the relay of ${process.name} compares with the log: ${passed ? 'they agree' : found.join(', ')}`);
   return true;
 }
 
-/** answerCheck: refused where the epoch is not the present one, or the request unheard of. */
+/** answerCheck: refused where the epoch is not the present one, the request unheard of, or Postgres another one. */
 export function answer(
   world: World,
   process: Process,
@@ -121,7 +122,10 @@ export function answer(
     return true;
   }
   const { now } = world.producer;
-  const { requested, passed } = compared;
+  const { requested, run, passed } = compared;
+  if (world.rules.sameServer && run !== world.producer.run) {
+    return end(world, process, 'its check began in another run of Postgres');
+  }
   const fresh = now.checks.requested >= requested && now.lease.epoch === session.epoch;
   if (world.rules.freshAnswer && !fresh) return end(world, process, 'its answer to a check is out of date');
   if (!passed) requireCause(world, () => 'a check finds log and topic apart');

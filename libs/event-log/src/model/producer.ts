@@ -79,6 +79,7 @@ export function beginAppend(world: World, process: Process, partition: number, c
     last = { position: record.position, recordId: id };
   }
   process.transaction = { connection: process.connection, partition, records };
+  if (!world.rules.freshCommitted) process.session?.fresh.add(records);
   world.tell?.(`${process.name} appends ${show(records)} to partition ${String(partition)}, not committed yet`);
   return true;
 }
@@ -116,6 +117,7 @@ export function commitAppend(world: World, process: Process): boolean {
   const head = { position: last?.position ?? 0, recordId: last?.id ?? null };
   const heads = withAt(now.heads, partition, head);
   world.producer.commit({ ...now, logs: withAt(now.logs, partition, log), heads });
+  if (world.rules.freshCommitted) process.session?.fresh.add(records);
   world.tell?.(`${process.name} commits ${show(records)}`);
   return true;
 }

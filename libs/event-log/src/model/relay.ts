@@ -1,6 +1,8 @@
 import { leastEnd } from '../checks/judge-partition.js';
 import type { LogRecord } from '../record.js';
 import { batchEnds } from '../relay/batch-ends.js';
+import { FreshRecords } from '../relay/fresh-records.js';
+import type { RoundLimits } from '../relay/read-log.js';
 import { adoptNext, beginAdoption } from './adoption.js';
 import { answer, compare, end, readTopic, REST, setBack } from './checking.js';
 import { uses } from './producer.js';
@@ -9,6 +11,7 @@ import { of, partitions, show, type Process, type Session, type World } from './
 
 /** Records of one partition in one batch. */
 const BATCH = 2;
+const LIMITS: RoundLimits = { records: BATCH, bytesPerPartition: 1e6, bytes: 1e9 };
 
 /** takeLease, and the beginning of RelaySession. */
 export function takeLease(world: World, process: Process): boolean {
@@ -26,6 +29,7 @@ export function takeLease(world: World, process: Process): boolean {
     checkpoints: [...checkpoints],
     unsaved: partitions.map(() => null),
     ends: partitions.map(() => 0n),
+    fresh: new FreshRecords(1e9),
     state: 'checking',
     mustCheck: true,
     asked: checkpoints.flatMap(({ partition, republishFrom }) => (republishFrom === null ? [] : [partition])),
@@ -68,6 +72,28 @@ function readBatch(world: World, process: Process): boolean {
     saveCheckpoints(world, process);
   }
   return true;
+}
+
+/** RelaySession.waiting, where nothing has to be read: the database is not asked, so nothing is noticed of it. */
+export function takeFresh(world: World, process: Process): boolean {
+  const { session } = process;
+  if (!process.alive || session?.phase.at !== 'rest' || session.state !== 'relaying' || session.mustCheck) return false;
+  const after = new Map(session.checkpoints.map(({ partition, position }) => [partition, position]));
+  const taken = world.rules.freshContinues ? session.fresh.takeAfter(after, LIMITS) : afterAnything(session, after);
+  if (taken === null || taken.records.length === 0) return false;
+  const { records } = taken;
+  session.phase = { at: 'batch read', records };
+  world.tell?.(`the relay of ${process.name} takes what was just committed: ${show(records)}`);
+  return true;
+}
+
+/** Rule `freshContinues` left out: what lies before it is forgotten. */
+function afterAnything({ fresh }: Session, after: Map<number, number>): ReturnType<FreshRecords['takeAfter']> {
+  for (;;) {
+    const taken = fresh.takeAfter(after, LIMITS);
+    if (taken !== null) return taken;
+    for (const [partition, position] of after) after.set(partition, position + 1);
+  }
 }
 
 /** READ_AFTER in relay/read-log.ts */

@@ -40,6 +40,7 @@ export const fairSteps: readonly Step[] = [
   ...byProcess(producer.lookAtGate),
   ...byProcess(relay.renew),
   ...byProcess(relay.watchEnd),
+  ...byProcess(relay.takeFresh),
   ...byProcess(relay.goOn),
   ...byProcess((world, process) => relay.send(world, process, 'answered')),
   ...byProcess(relay.saveCheckpoints),

@@ -3,6 +3,7 @@ import type { Finding } from '../checks/check-report.js';
 import type { ConsumerRow } from '../consume/consumer-rows.js';
 import type { Held } from '../consume/held.js';
 import type { LogRecord, ReceivedRecord } from '../record.js';
+import type { FreshRecords } from '../relay/fresh-records.js';
 import type { Rules } from './rules.js';
 import { Server } from './server.js';
 
@@ -74,6 +75,8 @@ export interface Session {
   readonly unsaved: (Checkpoint | null)[];
   /** Where each topic partition ended when it was last looked at or written to. */
   readonly ends: bigint[];
+  /** What its process has committed since, and how far of it was sent. */
+  readonly fresh: FreshRecords;
   /** Partitions that are to be republished. */
   readonly asked: readonly number[];
   state: 'checking' | 'relaying' | 'halted';
@@ -86,6 +89,7 @@ export type Phase =
   | {
       readonly at: 'topic read';
       readonly requested: number;
+      readonly run: number;
       readonly findings: Finding[];
       readonly seen: readonly ReceivedRecord[];
       readonly ends: readonly bigint[];
@@ -94,6 +98,7 @@ export type Phase =
   | {
       readonly at: 'compared';
       readonly requested: number;
+      readonly run: number;
       readonly passed: boolean;
       readonly ends: readonly bigint[];
       readonly era: number;

@@ -60,30 +60,40 @@ const SET_BACK = `
    WHERE c.partition = n.partition AND c.epoch = $1 AND c.republish_from IS NOT NULL
   RETURNING c.partition`;
 
-/** What was asked for when a check began; its answer names the same number. */
-export async function readRequested(database: Database): Promise<number> {
-  const [row] = await database.query<{ requested: number }>('SELECT requested FROM event_log_checks');
-  return row?.requested ?? 0;
+/** Where and when a check began: its answer names the same. */
+export interface CheckBegin {
+  readonly requested: number;
+  /** Start of the run of Postgres. */
+  readonly server: string;
+}
+
+export async function beginCheck(database: Database): Promise<CheckBegin> {
+  const [row] = await database.query<CheckBegin>(
+    'SELECT requested, pg_postmaster_start_time()::text AS server FROM event_log_checks',
+  );
+  if (row === undefined) throw new Fenced();
+  return row;
 }
 
 /**
  * Writes the outcome of a check down, for all instances and for whoever comes after this process.
  *
- * @throws Fenced when another epoch has begun, or when the database is not the one in which the check began (a restore
- *   takes back the count of requests or the epoch)
+ * @throws Fenced when another epoch has begun, or when the database is not the one in which the check began: a restore
+ *   takes back the count of requests or the epoch, and a failover leads to another run of Postgres, which a pooler hides
  */
 export async function answerCheck(
   database: Database,
   epoch: number,
-  requested: number,
+  begin: CheckBegin,
   report: CheckReport,
 ): Promise<void> {
   const answered = await database.query(ANSWER, [
     epoch,
-    requested,
+    begin.requested,
     report.state,
     report.reason,
     JSON.stringify(report.findings),
+    begin.server,
   ]);
   if (answered.length === 0) throw new Fenced();
 }
@@ -93,7 +103,7 @@ const ANSWER = `
     UPDATE event_log_checks c
        SET answered = $2, state = $3, reason = $4, detail = $5::jsonb, checked_at = clock_timestamp(),
            server_started_at = pg_postmaster_start_time()
-     WHERE c.requested >= $2 AND EXISTS (SELECT FROM event_log_relay r WHERE r.epoch = $1)
+     WHERE c.requested >= $2 AND pg_postmaster_start_time() = $6::timestamptz AND EXISTS (SELECT FROM event_log_relay r WHERE r.epoch = $1)
     RETURNING c.answered
   )
   SELECT answered, pg_notify('${STATE_CHANNEL}', '') FROM answered`;

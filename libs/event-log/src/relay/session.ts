@@ -7,7 +7,7 @@ import type { Checkpoint } from '../checks/judge-partition.js';
 import { toKafka } from '../headers.js';
 import { adoptIfAsked } from '../repair/adopt/adopt-if-asked.js';
 import { batchEnds, requireBehind } from './batch-ends.js';
-import { answerCheck, moveCheckpoints, readRequested } from './checkpoints.js';
+import { answerCheck, beginCheck, moveCheckpoints } from './checkpoints.js';
 import { LateCheckpoints } from './late-checkpoints.js';
 import { FreshRecords } from './fresh-records.js';
 import { Fenced, renewLease, type Lease } from './lease.js';
@@ -18,6 +18,8 @@ import { TopicEnds } from './topic-ends.js';
 
 /** While halted, the topic is looked at again so often: what an operator mended is noticed. */
 const HALTED_MS = 2_000;
+/** A long look comes more rarely: at most this part of the time. */
+const HALTED_SHARE = 0.1;
 
 /** What one holder of the lease does in one epoch. Any error ends it; the next session begins at the checkpoints. */
 export class RelaySession {
@@ -30,6 +32,7 @@ export class RelaySession {
   private readonly ends: TopicEnds;
   private readonly fresh: FreshRecords;
   private mustCheck = true;
+  private checkedForMs = 0;
   private mustRead = true;
   private readDueAt = 0;
   private stopping = false;
@@ -105,7 +108,7 @@ export class RelaySession {
       if (this.mustCheck) await this.check();
       if (this.state === 'halted') {
         if (await this.adoptIfAsked()) return;
-        await this.wakeUp.sleep(HALTED_MS);
+        await this.wakeUp.sleep(Math.max(HALTED_MS, this.checkedForMs / HALTED_SHARE));
         this.mustCheck = true;
         continue;
       }
@@ -154,17 +157,18 @@ export class RelaySession {
     if (this.state === 'relaying') this.state = 'checking';
     this.mustCheck = false;
     const startedAt = performance.now();
-    const requested = await readRequested(database);
+    const begin = await beginCheck(database);
     await this.ends.note();
     const report = await compareTopic(kafka, database, topic, [...this.checkpoints.values()]);
     // A connection that was lost meanwhile leaves it open which database was compared.
     this.requireLease();
     if (this.mustCheck) return this.check();
-    await answerCheck(database, this.lease.epoch, requested, report);
+    await answerCheck(database, this.lease.epoch, begin, report);
     const changed = this.state !== 'halted' || report.state !== 'halted';
     this.state = report.state === 'passed' ? 'relaying' : 'halted';
     onChecked();
-    const facts = { epoch: this.lease.epoch, topic, durationMs: Math.round(performance.now() - startedAt) };
+    this.checkedForMs = performance.now() - startedAt;
+    const facts = { epoch: this.lease.epoch, topic, durationMs: Math.round(this.checkedForMs) };
     if (report.state === 'halted' && changed) {
       log.error({ ...facts, reason: report.reason, findings: report.findings }, 'log and topic do not belong together');
     } else if (changed) log.info(facts, 'log and topic were compared and agree');

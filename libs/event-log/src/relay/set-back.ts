@@ -23,9 +23,7 @@ export async function setBackIfAsked(
     throw error;
   });
   if (ends === null) return 'waits';
-  // A topic that was recreated has another record in the place of the checkpoint's: that is what is being mended.
-  const from = asked.map((checkpoint) => ({ ...checkpoint, anchored: false }));
-  const { findings } = await compareTopic(kafka, database, topic, from);
+  const { findings } = await compareTopic(kafka, database, topic, asked);
   if (findings.some(standsInTheWay)) return 'waits';
   const facts = { epoch: lease.epoch, topic, partitions: asked.map(({ partition }) => partition), findings };
   if (findings.length > 0) log.warn(facts, 'a republish passes over what a check has found');

@@ -23,8 +23,7 @@ export function readHeads(sql: Sql): Promise<Head[]> {
 
 /**
  * Where to read. A checkpoint that is ahead of the log (a relay that had not noticed the restore moved it) says nothing
- * about where the log's end lies in the topic: then all of the partition is read. A partition that a check finds to be
- * behind its checkpoint is left to a republish.
+ * about where the log's end lies in the topic: then all of the partition is read.
  */
 export function tailStarts(
   heads: readonly Head[],
@@ -36,7 +35,6 @@ export function tailStarts(
     const checkpoint = byPartition.get(head.partition);
     if (checkpoint === undefined) return [];
     const verdict = judgeOffsets(checkpoint, offsets.get(head.partition) ?? { low: 0n, high: 0n });
-    if (verdict.from === null) return [];
     return [{ head, from: checkpoint.position > head.position ? 'earliest' : verdict.from }];
   });
 }

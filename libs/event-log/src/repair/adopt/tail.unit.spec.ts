@@ -24,7 +24,7 @@ describe('the tail of a topic', () => {
     expect(startOf(4, checkpoint(), 0n, 20n)).toEqual(['earliest']);
   });
 
-  it('is left alone where the topic ends before the checkpoint: that is a republish’s', () => {
-    expect(startOf(6, checkpoint(), 0n, 9n)).toEqual([]);
+  it('is all of a topic that ends before the checkpoint', () => {
+    expect(startOf(6, checkpoint(), 2n, 9n)).toEqual([2n]);
   });
 });
