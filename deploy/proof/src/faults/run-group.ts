@@ -4,7 +4,8 @@ import { startBalancer } from '../load/balancer.js';
 import { makeFaultWorld } from '../world/fault-world.js';
 import { startReceivers } from '../world/receivers.js';
 import { startRig } from '../world/rig.js';
-import { runScenario, type Ground, type LoadOptions, type ScenarioResult } from './run-scenario.js';
+import type { Ground } from './ground.js';
+import { runScenario, type LoadOptions, type ScenarioResult } from './run-scenario.js';
 import { FOREIGN_HEADER, type Group, type Scenario } from './scenario.js';
 import { Stopwatch, type Took } from './stopwatch.js';
 

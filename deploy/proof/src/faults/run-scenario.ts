@@ -3,16 +3,13 @@ import { v5 } from 'uuid';
 import { countKinds, type Audit } from '../audit/audit.js';
 import type { Facts, Posted, Refusal } from '../audit/facts.js';
 import type { Finding } from '../audit/findings.js';
-import type { Observed, Observer } from '../audit/observer.js';
+import type { Observed } from '../audit/observer.js';
 import { settleAndAudit } from '../audit/settle.js';
 import { verifyProjections } from '../audit/verify-projections.js';
-import type { Balancer } from '../load/balancer.js';
 import { planLoad } from '../load/plan.js';
 import { runOpenLoop, type Sent } from '../load/send.js';
 import { Tallying, type Tally } from '../load/tally.js';
-import type { FaultWorld } from '../world/fault-world.js';
-import type { Receivers } from '../world/receivers.js';
-import type { Rig } from '../world/rig.js';
+import type { Ground } from './ground.js';
 import type { Scenario } from './scenario.js';
 import { Stage } from './stage.js';
 import { Stopwatch, type Took } from './stopwatch.js';
@@ -47,15 +44,6 @@ export interface ScenarioResult {
 
 /** Whether the projections are what a rebuild makes of the log; `with_next`: compared after a later scenario. */
 export type Projections = 'equal' | 'differ' | 'with_next';
-
-/** What scenarios of one group share. */
-export interface Ground {
-  readonly rig: Rig;
-  readonly world: FaultWorld;
-  readonly receivers: Receivers;
-  readonly observer: Observer;
-  readonly balancer: Balancer | null;
-}
 
 const REPEATED = 0.06;
 const GIVE_UP_AFTER_MS = 180_000;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Disturbance, LostTail } from '../audit/facts.js';
 import type { Finding } from '../audit/findings.js';
-import type { Ground } from './run-scenario.js';
+import type { Ground } from './ground.js';
 import type { Scene } from './scenario.js';
 
 /** What happens while the load runs, on its clock. */
