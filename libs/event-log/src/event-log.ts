@@ -6,6 +6,7 @@ import { openInstallation } from './append/installation.js';
 import { AppendNotifier } from './append/notifier.js';
 import { partitionFor } from './append/partitioner.js';
 import { AppendGate, STATE_CHANNEL, type Gate } from './checks/append-gate.js';
+import { RecentCommits } from './losses/recent-commits.js';
 import { silentLog, type ProtocolLog } from './protocol-log.js';
 import { recordBytes, recordFits, type LogRecord, type NewRecord } from './record.js';
 import { APPENDED_CHANNEL } from './relay/channel.js';
@@ -50,6 +51,8 @@ export interface EventLogStatus {
   readonly relay: RelayStatus;
   /** Records that this process appended; some of them may have been rolled back after. */
   readonly appended: number;
+  /** Records that this process had committed, and that Postgres came back without since. */
+  readonly lost: number;
 }
 
 /** Log positions are set-based from here on: one query relays at most so much. */
@@ -61,6 +64,7 @@ const DEFAULT_LIMITS: RoundLimits = { records: 300, bytesPerPartition: 512 * 102
  */
 export class EventLog {
   private readonly appendGate: AppendGate;
+  private readonly recent: RecentCommits;
   private readonly relay: Relay;
   private readonly notifier: AppendNotifier;
   private readonly partitionCache = new Map<string, number>();
@@ -71,9 +75,14 @@ export class EventLog {
   constructor(private readonly options: EventLogOptions) {
     const { database, maxRecordBytes } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.appendGate = new AppendGate(database, () => {
-      this.relay.lookAtState();
-    });
+    this.recent = new RecentCommits(database, options.log ?? silentLog);
+    this.appendGate = new AppendGate(
+      database,
+      () => {
+        this.relay.lookAtState();
+      },
+      () => this.recent.look(),
+    );
     this.notifier = new AppendNotifier(database);
     this.relay = new Relay({
       ...options,
@@ -157,6 +166,7 @@ export class EventLog {
    *   nothing is known of it
    */
   committed(records?: readonly LogRecord[]): void {
+    this.recent.note(records ?? []);
     if (!this.relay.isHolder()) this.notifier.notify();
     else if (records === undefined) this.relay.wake();
     else this.relay.offer(records);
@@ -200,6 +210,7 @@ export class EventLog {
       gate: { open: this.appendGate.isOpen(), reason: this.appendGate.reason() },
       relay: this.relay.status(),
       appended: this.appended,
+      lost: this.recent.lost,
     };
   }
 

@@ -40,6 +40,8 @@ export class AppendGate implements Gate {
   constructor(
     private readonly database: Database,
     private readonly onAsked: () => void,
+    /** Done before it opens. If it fails, the gate stays closed and it is done again. */
+    private readonly beforeOpening: () => Promise<void>,
   ) {
     database.onConnectionLost(() => {
       this.doubt();
@@ -144,6 +146,8 @@ export class AppendGate implements Gate {
         this.halted = true;
         return;
       case 'open':
+        if (!this.open) await this.beforeOpening();
+        if (doubts !== this.doubts) return;
         this.open = true;
         this.halted = false;
         return this.release();

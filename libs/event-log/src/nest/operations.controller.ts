@@ -11,6 +11,7 @@ import {
 } from '@ponte/service-kit';
 import type { LogConsumer } from '../consume/log-consumer.js';
 import type { EventLog } from '../event-log.js';
+import { listLosses } from '../losses/losses.js';
 import { listConsumers } from '../operations/consumer-queries.js';
 import { listAcceptedGaps, listDeadLetters, readDeadLetter, type DeadLetterView } from '../operations/kept-queries.js';
 import { readLog } from '../operations/log-queries.js';
@@ -71,6 +72,12 @@ export class OperationsController {
   @Get('log/adoptions')
   async adoptions(@Query() query: PageQuery) {
     return listAdoptions(this.parts.database, { limit: query.limit, after: afterOf(query) });
+  }
+
+  /** What was committed and lost with the database's tail, as far as a process lived to tell; newest first. */
+  @Get('log/losses')
+  async losses(@Query() query: PageQuery) {
+    return listLosses(this.parts.database, { limit: query.limit, after: afterOf(query) });
   }
 
   /** Every partition of every consumer, how far it is behind, and why it stopped where it did. */

@@ -21,10 +21,14 @@ export function reportHealth(health: HealthRegistry, eventLog: EventLog, followe
 
 function logStatus(eventLog: EventLog): StatusReport {
   const details = eventLog.status();
-  const { gate, relay } = details;
+  const { gate, relay, lost } = details;
   if (!gate.open) return { status: 'degraded', reason: `Appends are held: ${gate.reason ?? 'unknown'}`, details };
   if (relay.error !== null) {
     const reason = `The relay fails and tries again: ${relay.error}. What is appended waits in the log; see whether Kafka is there.`;
+    return { status: 'degraded', reason, details };
+  }
+  if (lost > 0) {
+    const reason = `Postgres came back without ${String(lost)} records that were committed: GET /v1/operations/log/losses names them. This is said until the process is restarted.`;
     return { status: 'degraded', reason, details };
   }
   return { status: 'ok', details };
