@@ -52,7 +52,9 @@ export const newerVersion: Scenario = {
   inject: async (scene) => {
     await scene.until(0.2);
     const requestId = randomUUID();
-    await appendByHand(scene, 'ponte.InboundReceived.v2', (data) => ({ ...data, requestId }));
+    // A payload of its own: with the delivery of the one it is copied from it would be that one again.
+    const asNew = (data: object) => ({ ...data, requestId, delivery: undefined });
+    await appendByHand(scene, 'ponte.InboundReceived.v2', asNew);
     const operator = await operatorOf(scene.rig, scene.world);
     const stops = await operator.waitForStops('deals');
     scene.expectTrue(stops.length === 1, `${String(stops.length)} partitions stopped at an unknown version, not one`);
