@@ -51,7 +51,7 @@ export interface EventLogStatus {
   readonly relay: RelayStatus;
   /** Records that this process appended; some of them may have been rolled back after. */
   readonly appended: number;
-  /** Records that this process had committed, and that Postgres came back without since. */
+  /** Records that this process had committed, that Postgres came back without, and that are still missing. */
   readonly lost: number;
 }
 
@@ -129,7 +129,8 @@ export class EventLog {
 
   /**
    * Appends in the caller's transaction, in one round trip, and locks the heads that are not locked yet. Positions are
-   * final once the transaction commits, which wakes the relay.
+   * final once the transaction commits, which wakes the relay. Not within a savepoint: what is rolled back to one would
+   * still be taken for committed.
    *
    * @returns the records in their places, in the order given
    * @throws AppendsHeld while the gate is closed
@@ -139,6 +140,7 @@ export class EventLog {
     this.assertAppendable(records);
     const appended = await appendRecords(sql, records, (workspaceId) => this.partitionOf(workspaceId));
     this.appended += appended.length;
+    if (appended.length === 0) return appended;
     sql.onEnd((end) => {
       if (end === 'committed') this.committed(appended);
       else if (end === 'unknown') this.committed();

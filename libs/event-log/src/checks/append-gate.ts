@@ -40,8 +40,8 @@ export class AppendGate implements Gate {
   constructor(
     private readonly database: Database,
     private readonly onAsked: () => void,
-    /** Done before it opens. If it fails, the gate stays closed and it is done again. */
-    private readonly beforeOpening: () => Promise<void>,
+    /** Done once a comparison was answered, before anything is appended. If it fails it is done again. */
+    private readonly onCompared: () => Promise<void>,
   ) {
     database.onConnectionLost(() => {
       this.doubt();
@@ -142,11 +142,12 @@ export class AppendGate implements Gate {
     if (doubts !== this.doubts || check === undefined || this.stopped) return;
     switch (judgeGate(check, this.ticket)) {
       case 'halted':
+        if (!this.halted) await this.onCompared();
         this.close(check.reason ?? 'log and topic do not belong together');
         this.halted = true;
         return;
       case 'open':
-        if (!this.open) await this.beforeOpening();
+        if (!this.open) await this.onCompared();
         if (doubts !== this.doubts) return;
         this.open = true;
         this.halted = false;

@@ -21,7 +21,7 @@ export interface LostRecordView extends LostRecord {
 
 /**
  * Keeps those of the records that the log does not have: it ends before them, or has another one in their place. What
- * retention took is no loss.
+ * retention took is no loss, nor what was appended again from the same cause.
  *
  * @returns those that were kept now; others know of the rest already
  */
@@ -44,12 +44,25 @@ const KEEP = `
          AS c (partition, position, record_id, type, subject, workspace_id, time)
     JOIN event_log_heads h ON h.partition = c.partition
     LEFT JOIN event_log l ON l.partition = c.partition AND l.position = c.position
-   WHERE c.position > h.position OR l.record_id <> c.record_id
+   WHERE (c.position > h.position OR l.record_id <> c.record_id)
+     AND NOT EXISTS (SELECT FROM event_log again WHERE again.record_id = c.record_id)
    ORDER BY c.partition, c.position
   ON CONFLICT (record_id) DO NOTHING
   RETURNING partition, position, record_id AS "recordId", type, subject, workspace_id AS "workspaceId", time`;
 
-/** Newest first. */
+/** What was lost may come back: adopted from the topic, or appended again when its cause is applied again. */
+const MISSING = 'NOT EXISTS (SELECT FROM event_log l WHERE l.record_id = event_log_losses.record_id)';
+
+/** Losses that were noticed since a time and have not come back. */
+export async function countLosses(sql: Sql, since: Date): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM event_log_losses WHERE noticed_at >= $1 AND ${MISSING}`,
+    [since],
+  );
+  return row?.count ?? 0;
+}
+
+/** What has not come back, newest first. */
 export async function listLosses(
   sql: Sql,
   { limit, after }: { limit: number; after: number | null },
@@ -57,7 +70,7 @@ export async function listLosses(
   const rows = await sql.query<LostRecordView>(
     `SELECT id, noticed_at AS "noticedAt", partition, position, record_id AS "recordId", type, subject,
             workspace_id AS "workspaceId", time
-       FROM event_log_losses WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2`,
+       FROM event_log_losses WHERE ($1::bigint IS NULL OR id < $1) AND ${MISSING} ORDER BY id DESC LIMIT $2`,
     [after, limit + 1],
   );
   return pageOf(

@@ -22,12 +22,16 @@ describe('a database that lost its tail', () => {
       [partition, after],
     );
     onLost();
+    const [before] = await rig.database.query<{ requested: number }>('SELECT requested FROM event_log_checks');
     await rig.database
       .query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
       )
       .catch(() => undefined);
-    await eventually('open again', () => log.gate.isOpen() && log.status().relay.state === 'relaying');
+    await eventually('asked, and compared', async () => {
+      const [check] = await rig.database.query<{ requested: number }>('SELECT requested FROM event_log_checks');
+      return (check?.requested ?? 0) > (before?.requested ?? 0) && log.gate.isOpen();
+    });
   };
   const losses = async () => (await listLosses(rig.database, { limit: 50, after: null })).items;
 
@@ -48,6 +52,26 @@ describe('a database that lost its tail', () => {
       [2, gone[0]?.id],
     ]);
     expect(log.status().lost).toBe(2);
+
+    // What a consumer had appended is appended again when it applies again, under the same ids.
+    const [first] = gone;
+    if (first === undefined) throw new Error('two records were appended');
+    await rig.database.transaction((sql) => log.append(sql, [first]));
+    expect((await losses()).map(({ recordId }) => recordId)).toEqual([gone[1]?.id]);
+    await eventually('counted again', () => log.status().lost === 1);
+  });
+
+  it('is told what it lost twice, where it only went back the second time its connections broke', async () => {
+    const kafka = new TamperedKafka(rig.kafka);
+    log = await rig.startedLog({ kafka: kafka.kafka });
+    kafka.beforeSend = () => Promise.reject(new Error('Kafka is away'));
+    const [gone] = await say(rig.database, log, workspaceIn(2, log), ['gone']);
+    await lose(0, 0);
+    expect(await losses()).toEqual([]);
+    await lose(2, 0, () => {
+      kafka.beforeSend = () => Promise.resolve();
+    });
+    expect((await losses()).map(({ recordId }) => recordId)).toEqual([gone?.id]);
   });
 
   it('lost nothing that the log still has, nor what retention took', async () => {

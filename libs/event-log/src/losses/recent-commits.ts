@@ -1,7 +1,7 @@
 import type { Database } from '@ponte/service-kit';
 import type { ProtocolLog } from '../protocol-log.js';
 import type { LogRecord } from '../record.js';
-import { keepLosses, type LostRecord } from './losses.js';
+import { countLosses, keepLosses, type LostRecord } from './losses.js';
 
 /** More than a failover to an asynchronous standby loses; some megabytes. */
 const MOST = 10_000;
@@ -14,16 +14,18 @@ const MOST_NAMED = 10;
  */
 export class RecentCommits {
   private recent: LostRecord[] = [];
-  private count = 0;
+  private noticed: { readonly since: Date; missing: number } | null = null;
+  private counting = false;
 
   constructor(
     private readonly database: Database,
     private readonly log: ProtocolLog,
   ) {}
 
-  /** Losses that were noticed since this process started. */
+  /** Records that this process found lost and that have not come back, as of the last time that this was asked. */
   get lost(): number {
-    return this.count;
+    void this.count();
+    return this.noticed?.missing ?? 0;
   }
 
   note(records: readonly LogRecord[]): void {
@@ -34,19 +36,35 @@ export class RecentCommits {
   }
 
   /**
-   * Looks whether the log still has them. To be called once log and topic were compared and before anything is appended:
-   * what the topic has was taken back by then.
+   * Looks whether the log still has them. To be called once log and topic were compared after a connection broke, and
+   * before anything is appended. What is found stays in the table, which a restart of this process does not empty.
    */
   async look(): Promise<void> {
-    const committed = this.recent;
-    if (committed.length === 0) return;
-    const losses = await keepLosses(this.database, committed);
-    this.recent = [];
-    if (losses.length === 0) return;
-    this.count += losses.length;
+    if (this.recent.length === 0) return;
+    const lost = await keepLosses(this.database, this.recent);
+    if (lost.length === 0) return;
+    const ids = new Set(lost.map(({ recordId }) => recordId));
+    this.recent = this.recent.filter(({ recordId }) => !ids.has(recordId));
+    this.noticed = { since: this.noticed?.since ?? new Date(Date.now() - CLOCKS_MS), missing: lost.length };
     this.log.error(
-      { records: losses.length, first: losses.slice(0, MOST_NAMED) },
-      'Postgres came back without records that were committed, and no copy has them: GET /v1/operations/log/losses',
+      { records: lost.length, first: lost.slice(0, MOST_NAMED) },
+      'Postgres came back without records that were committed: GET /v1/operations/log/losses names those that are still missing',
     );
   }
+
+  private async count(): Promise<void> {
+    const { noticed } = this;
+    if (noticed === null || noticed.missing === 0 || this.counting) return;
+    this.counting = true;
+    try {
+      noticed.missing = await countLosses(this.database, noticed.since);
+    } catch {
+      return; // what was counted before stands until Postgres answers again
+    } finally {
+      this.counting = false;
+    }
+  }
 }
+
+/** How far the clocks of this process and of Postgres may be apart. */
+const CLOCKS_MS = 3_600_000;

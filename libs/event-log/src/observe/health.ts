@@ -28,7 +28,7 @@ function logStatus(eventLog: EventLog): StatusReport {
     return { status: 'degraded', reason, details };
   }
   if (lost > 0) {
-    const reason = `Postgres came back without ${String(lost)} records that were committed: GET /v1/operations/log/losses names them. This is said until the process is restarted.`;
+    const reason = `Postgres came back without ${String(lost)} records that were committed and are still missing: GET /v1/operations/log/losses names them. This is said until the process is restarted.`;
     return { status: 'degraded', reason, details };
   }
   return { status: 'ok', details };

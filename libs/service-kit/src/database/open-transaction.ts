@@ -52,6 +52,7 @@ export class OpenTransaction implements Transaction {
   }
 
   onEnd(listener: (end: TransactionEnd) => void): void {
+    if (!this.open) throw new Error('The transaction has ended: nobody would be told');
     this.listeners.push(listener);
   }
 
