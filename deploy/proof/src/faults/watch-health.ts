@@ -90,7 +90,7 @@ async function readinessOf(base: string): Promise<string> {
   }
 }
 
-/** The parts that are degraded, with what they say; numbers left out, so that one thing is told once. */
+/** The names of the parts that are degraded. */
 async function statusOf(base: string): Promise<string[]> {
   try {
     const answer = await fetch(`${base}/health/status`, { signal: AbortSignal.timeout(PATIENCE_MS) });

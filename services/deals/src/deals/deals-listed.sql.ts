@@ -1,4 +1,4 @@
-import type { DealStatus } from '@ponte/contracts';
+import { DealStatus } from '@ponte/contracts';
 import type { WorkspaceId } from '../ids.js';
 
 /** Which deals a list is of; what is absent leaves all through. */
@@ -10,12 +10,15 @@ export interface DealFilter {
   readonly ownerId?: string;
 }
 
+const EVERY_STATUS: readonly DealStatus[] = DealStatus.anyOf.map(({ const: status }) => status);
+
 /**
  * A page of deals, newest first, from `selected`, which reads deals `d`.
  *
  * A page of each status that is asked for, by one of `deals_of_workspace_by_status`, `deals_of_origin_by_status`,
  * `deals_of_stage_by_status`, `deals_of_owner_by_status`: they have the status before the order, so that none is in the
- * way of another. A contact's deals are few; they are found by `deals_matched`.
+ * way of another. A contact's deals are few; they are found by `deals_matched`. Several filters at once walk what the
+ * index of one of them has and pass over the rest: an owner's deals of one stage are looked for among all of the owner's.
  *
  * @param before the `created_position` of the last one of the page before
  */
@@ -37,7 +40,7 @@ export function dealsListed(
   add('contact_id', '=', filter.contactId);
   add('owner_id', '=', filter.ownerId);
   add('created_position', '<', before);
-  const statuses: readonly DealStatus[] = filter.status === undefined ? ['OPEN', 'WON', 'LOST'] : [filter.status];
+  const statuses = filter.status === undefined ? EVERY_STATUS : [filter.status];
   const pages = statuses.map(
     (status) => `
       (SELECT f.id, f.created_position FROM deals f WHERE ${conditions.join(' AND ')} AND f.status = '${status}'
