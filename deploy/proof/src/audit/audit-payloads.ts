@@ -4,7 +4,7 @@ import { countBy, place, textAt } from './values.js';
 
 export interface AuditedPayloads {
   readonly findings: readonly Finding[];
-  /** Lost in a time of which the system says that it may lack something. */
+  /** Lost, as the system itself says. */
   readonly named: readonly Finding[];
 }
 
@@ -43,7 +43,7 @@ export function auditPayloads(
 }
 
 function auditLost(
-  { posted, lostTails }: Facts,
+  { posted, saidLost }: Facts,
   recordOf: (post: Posted) => TopicRecord | undefined,
   outcomes: readonly TopicRecord[],
 ): AuditedPayloads {
@@ -54,8 +54,7 @@ function auditLost(
     const record = recordOf(post);
     if (record !== undefined && applied.has(textAt(record.data, 'requestId'))) continue;
     const where = record === undefined ? 'not in the inbound topic' : `at ${place(record)}, without an outcome`;
-    const at = post.acknowledgedAtMs;
-    const isNamed = record === undefined && lostTails.some(({ fromMs, toMs }) => at >= fromMs && at <= toMs);
+    const isNamed = record === undefined && saidLost.has(requestId);
     const ids = [requestId, post.deliveryId, where];
     (isNamed ? named : findings).push({ kind: 'lost', ids, traces: tracesOf(record?.traceparent) });
   }

@@ -74,15 +74,6 @@ export interface Disturbance {
   readonly toMs: number;
 }
 
-/**
- * What the log of ingress got in this time may be in no copy: its database lost its tail, and the adoption says from when
- * on. Wall-clock milliseconds.
- */
-export interface LostTail {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /** A post that failed although an instance was ready to serve it. */
 export interface Refusal {
   readonly deliveryId: string;
@@ -103,5 +94,6 @@ export interface Facts {
   /** In the order of arrival. */
   readonly calls: readonly Call[];
   readonly disturbances: readonly Disturbance[];
-  readonly lostTails: readonly LostTail[];
+  /** Requests of which ingress itself says that its database lost them. */
+  readonly saidLost: ReadonlySet<string>;
 }

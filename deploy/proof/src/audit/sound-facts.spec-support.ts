@@ -83,7 +83,7 @@ export const sound: Facts = {
   outbound,
   calls: [call('e1'), call('e3')],
   disturbances: [],
-  lostTails: [],
+  saidLost: new Set(),
 };
 
 /** The sound run with other records in one topic; its log holds the same. */

@@ -21,6 +21,8 @@ export interface Operator {
   waitForStops(service: ServiceName): Promise<ConsumerPartition[]>;
   /** Whether the log's gate is open, or log and topic were found apart, before the patience is over. */
   waitForGate(service: ServiceName, wanted: 'open' | 'halted'): Promise<boolean>;
+  /** Ids of the records that the service says its database lost. */
+  losses(service: ServiceName): Promise<string[]>;
 }
 
 const PATIENCE_MS = 60_000;
@@ -46,8 +48,20 @@ export async function operatorOf(rig: Rig, world: FaultWorld): Promise<Operator>
     waitForGate: (service, wanted) =>
       waitUntil(async () => {
         const { gate, check } = await get(service, 'log');
-        return wanted === 'open' ? memberAt(gate, 'open') === true : memberAt(check, 'state') === 'halted';
+        if (wanted === 'open') return memberAt(gate, 'open') === true;
+        // Whoever was asked has taken notice, too.
+        return memberAt(check, 'state') === 'halted' && memberAt(gate, 'reason') === memberAt(check, 'reason');
       }),
+    losses: async (service) => {
+      const ids: string[] = [];
+      for (let cursor: unknown = ''; typeof cursor === 'string';) {
+        const from = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+        const { items, nextCursor } = await get(service, `log/losses?limit=100${from}`);
+        ids.push(...(items as { recordId: string }[]).map(({ recordId }) => recordId));
+        cursor = nextCursor;
+      }
+      return ids;
+    },
   };
 }
 

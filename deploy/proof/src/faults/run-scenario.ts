@@ -123,10 +123,10 @@ function factsOf(
   { refusesNothing = false }: Scenario,
   { world, receivers }: Ground,
   { sent, refused }: Loaded,
-  { disturbances, lostTails }: Stage,
+  { disturbances, saidLost }: Stage,
 ): () => Omit<Facts, keyof Observed> {
   const posted = sent.flatMap(toPosted);
-  const known = { posted, refused: refusesNothing ? refused : [], disturbances, lostTails, outbound: world.outbound };
+  const known = { posted, refused: refusesNothing ? refused : [], disturbances, saidLost, outbound: world.outbound };
   return () => ({ ...known, calls: receivers.calls() });
 }
 

@@ -1,4 +1,4 @@
-import type { Disturbance, LostTail } from '../audit/facts.js';
+import type { Disturbance } from '../audit/facts.js';
 import type { Finding } from '../audit/findings.js';
 import type { Observer } from '../audit/observer.js';
 import type { Tally } from '../load/tally.js';
@@ -22,8 +22,8 @@ export interface Scene {
   /** Says it and does it. Calls that are in flight, or not yet recorded, meanwhile may come again. */
   disturb(what: string, harm: () => Promise<void>): Promise<void>;
   say(line: string): void;
-  /** What the log of ingress got meanwhile may be in no copy, as the system says: lost there is named, not found. */
-  lostTail(tail: LostTail): void;
+  /** Requests that ingress itself says its database lost: they are named, not found. */
+  saidLost(requestIds: readonly string[]): void;
   /** What must be so; where it is not, that is a finding. */
   expectTrue(isSo: boolean, otherwise: string): void;
 }

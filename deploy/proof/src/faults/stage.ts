@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Disturbance, LostTail } from '../audit/facts.js';
+import type { Disturbance } from '../audit/facts.js';
 import type { Finding } from '../audit/findings.js';
 import type { Ground } from './ground.js';
 import type { Scene } from './scenario.js';
@@ -9,7 +9,7 @@ export class Stage {
   readonly disturbances: Disturbance[] = [];
   readonly done: string[] = [];
   readonly found: Finding[] = [];
-  readonly lostTails: LostTail[] = [];
+  readonly saidLost = new Set<string>();
   private startedMs = 0;
   private load: Promise<unknown> = Promise.resolve();
 
@@ -35,8 +35,8 @@ export class Stage {
       expectTrue: (isSo, what) => {
         if (!isSo) this.found.push({ kind: 'answered_wrongly', ids: [what], traces: [] });
       },
-      lostTail: (tail) => {
-        this.lostTails.push(tail);
+      saidLost: (requestIds) => {
+        for (const id of requestIds) this.saidLost.add(id);
       },
       until: (share) => sleep(Math.max(0, this.startedMs + share * this.loadMs - Date.now())).then(() => undefined),
       disturb: async (what, harm) => {

@@ -7,7 +7,6 @@ import {
   runMigrations,
   type ConnectedDatabase,
   type Database,
-  type Sql,
   type Transaction,
 } from '@ponte/service-kit';
 import { createTestDatabase, testServers, testTopicPrefix, type TestDatabase } from '@ponte/testing';
@@ -87,7 +86,7 @@ export class Rig {
     return database.transaction((sql) => this.applyIn(sql, records, cache));
   }
 
-  async applyIn(sql: Sql, records: readonly ReceivedRecord[], cache = this.cache): Promise<DomainEvent[]> {
+  async applyIn(sql: Transaction, records: readonly ReceivedRecord[], cache = this.cache): Promise<DomainEvent[]> {
     // The consumer's step does this in the round trip that locks its rows.
     await this.log.lockHeads(sql, new Set(records.map((record) => this.log.partitionOf(record.workspaceId))));
     return applyRecords(sql, records, { log: this.log, cache, maxRecordBytes: 900_000 });
@@ -129,7 +128,7 @@ export function received(workspace: string, inbound: InboundData, more: Partial<
   };
 }
 
-/** A transaction's `Sql` that counts its statements. */
+/** A database that counts its statements. */
 export function counting(database: Database): Database & { statements: number } {
   const counted = {
     statements: 0,

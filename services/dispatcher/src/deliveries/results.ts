@@ -23,7 +23,7 @@ export interface OutcomeLog {
    */
   append(finished: readonly FinishedDelivery[], finishedAt: Date): AppendArguments;
   /** After the commit. */
-  committed(): void;
+  committed(finished: readonly FinishedDelivery[]): void;
 }
 
 export interface RecordedResults {
@@ -59,7 +59,7 @@ export async function recordResults(
     const [answer] = await database.query<Answer>(callRecord, [JSON.stringify(ours.map(toRow)), ...told]);
     if (answer === undefined) throw new Error('record_delivery_results answered nothing');
     if (answer.recorded) {
-      if (finished.length > 0) log.committed();
+      if (finished.length > 0) log.committed(finished);
       return { recorded: new Set(answer.ours), due: answer.due };
     }
     const still = new Set(answer.ours);
