@@ -1,6 +1,7 @@
 export type { Database, Sql, Subscription, Transaction, TransactionEnd } from './sql.js';
 export type { DatabaseConfig, DatabaseTls } from './database-config.js';
 export { connectDatabase } from './connect-database.js';
+export { exchangeIndexes, type Indexes } from './exchange-indexes.js';
 export type { ConnectedDatabase, ConnectOptions, DatabaseLog } from './connect-database.js';
 export { assertDurableCommits, CommitsNotDurable } from './durability.js';
 export { DatabaseUnavailable, isError, isInfrastructureError, messageOf, sqlStateOf } from './infrastructure-error.js';

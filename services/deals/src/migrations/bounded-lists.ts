@@ -1,3 +1,4 @@
+import { exchangeIndexes, type Indexes } from '@ponte/service-kit';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -12,15 +13,13 @@ export class BoundedLists1764100000002 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    await exchange(runner, indexes, formerIndexes);
+    await exchangeIndexes(runner, 'deals', indexes, formerIndexes);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await exchange(runner, formerIndexes, indexes);
+    await exchangeIndexes(runner, 'deals', formerIndexes, indexes);
   }
 }
-
-type Indexes = Readonly<Record<string, string>>;
 
 const indexes: Indexes = {
   deals_of_workspace_by_status: '(workspace_id, status, created_position DESC)',
@@ -35,11 +34,3 @@ const formerIndexes: Indexes = {
   deals_of_stage: '(workspace_id, stage_id, created_position DESC)',
   deals_of_owner: '(workspace_id, owner_id, created_position DESC) WHERE owner_id IS NOT NULL',
 };
-
-async function exchange(runner: QueryRunner, made: Indexes, dropped: Indexes): Promise<void> {
-  for (const [name, definition] of Object.entries(made)) {
-    await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
-    await runner.query(`CREATE INDEX CONCURRENTLY ${name} ON deals ${definition}`);
-  }
-  for (const name of Object.keys(dropped)) await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
-}

@@ -1,3 +1,4 @@
+import { exchangeIndexes, type Indexes } from '@ponte/service-kit';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -12,19 +13,17 @@ export class BoundedHistory1764100000005 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    await exchange(runner, indexes, formerIndexes);
+    await exchangeIndexes(runner, 'deliveries', indexes, formerIndexes);
     await runner.query(
       'CREATE INDEX IF NOT EXISTS outbound_integrations_of_workspace ON outbound_integrations (workspace_id)',
     );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await exchange(runner, formerIndexes, indexes);
+    await exchangeIndexes(runner, 'deliveries', formerIndexes, indexes);
     await runner.query('DROP INDEX IF EXISTS outbound_integrations_of_workspace');
   }
 }
-
-type Indexes = Readonly<Record<string, string>>;
 
 const indexes: Indexes = {
   deliveries_of_workspace_by_status: '(workspace_id, status, seq)',
@@ -36,11 +35,3 @@ const formerIndexes: Indexes = {
   deliveries_of_integration: '(integration_id, seq)',
   deliveries_failed: `(workspace_id, seq) WHERE status IN ('failed', 'discarded')`,
 };
-
-async function exchange(runner: QueryRunner, made: Indexes, dropped: Indexes): Promise<void> {
-  for (const [name, definition] of Object.entries(made)) {
-    await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
-    await runner.query(`CREATE INDEX CONCURRENTLY ${name} ON deliveries ${definition}`);
-  }
-  for (const name of Object.keys(dropped)) await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
-}
