@@ -39,6 +39,14 @@ describe('log and topic', () => {
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
       )
       .catch(() => undefined);
+  /** A Kafka in which the topic of the same log was made anew. */
+  const withTopicMadeAnew = async () => {
+    const kafka = connectKafka({ ...rig.kafkaConfig, topicPrefix: testTopicPrefix() });
+    rig.closeWith(() => kafka.close());
+    const spec = { name: 'ponte.test.v1', partitions: 4, retentionMs: -1, maxMessageBytes: 1_000_000 };
+    await kafka.ensureTopic(spec, 'create');
+    return kafka;
+  };
   const relayed = () =>
     eventually('relayed', async () => (await log.progress()).every(({ head, relayed: sent }) => head === sent));
   const check = async () => {
@@ -129,14 +137,8 @@ describe('log and topic', () => {
     await say(rig.database, log, workspace, ['1', '2', '3']);
     await relayed();
     await log.stop();
-    // The same log, and a topic that was made anew.
-    const kafka = connectKafka({ ...rig.kafkaConfig, topicPrefix: testTopicPrefix() });
-    await kafka.ensureTopic(
-      { name: 'ponte.test.v1', partitions: 4, retentionMs: -1, maxMessageBytes: 1_000_000 },
-      'create',
-    );
+    const kafka = await withTopicMadeAnew();
     log = rig.log({ kafka });
-    rig.closeWith(() => kafka.close());
     await log.start();
     await eventually('halted', () => log.gate.reason()?.includes('recreated') === true);
     await expect(append()).rejects.toThrow(AppendsHeld);
@@ -155,10 +157,7 @@ describe('log and topic', () => {
     await say(rig.database, log, workspaceIn(0, log), ['1', '2']);
     await relayed();
     await log.stop();
-    const kafka = connectKafka({ ...rig.kafkaConfig, topicPrefix: testTopicPrefix() });
-    rig.closeWith(() => kafka.close());
-    const spec = { name: 'ponte.test.v1', partitions: 4, retentionMs: -1, maxMessageBytes: 1_000_000 };
-    await kafka.ensureTopic(spec, 'create');
+    const kafka = await withTopicMadeAnew();
     const sender = await kafka.connectSender();
     const [one, two] = await rig.topicRecords();
     for (const record of [two, one]) {
@@ -179,10 +178,7 @@ describe('log and topic', () => {
     await say(rig.database, log, workspaceIn(0, log), ['1', '2']);
     await relayed();
     await log.stop();
-    const kafka = connectKafka({ ...rig.kafkaConfig, topicPrefix: testTopicPrefix() });
-    rig.closeWith(() => kafka.close());
-    const spec = { name: 'ponte.test.v1', partitions: 4, retentionMs: -1, maxMessageBytes: 1_000_000 };
-    await kafka.ensureTopic(spec, 'create');
+    const kafka = await withTopicMadeAnew();
     const two = (await rig.topicRecords()).at(-1);
     if (two === undefined) throw new Error('two records are needed');
     const { ce_id: predecessor = '', ...rest } = two.headers;

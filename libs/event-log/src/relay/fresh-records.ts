@@ -62,14 +62,14 @@ export class FreshRecords {
     let bytes = 0;
     let more = false;
     for (const [partition, fresh] of [...this.partitions]) {
-      const end = batchOf(fresh, limits);
-      const size = fresh.slice(0, end).reduce((sum, one) => sum + one.bytes, 0);
+      const batch = fresh.slice(0, batchOf(fresh, limits));
+      const size = batch.reduce((sum, one) => sum + one.bytes, 0);
       const fits = bytes === 0 || bytes + size <= limits.bytes;
       if (fits) {
-        records.push(...fresh.slice(0, end).map(({ record }) => record));
+        records.push(...batch.map(({ record }) => record));
         bytes += size;
       }
-      if (fits && end === fresh.length) continue;
+      if (fits && batch.length === fresh.length) continue;
       more = true;
       // Its turn in the next round comes after that of the others.
       this.partitions.delete(partition);
