@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventLog } from '@ponte/event-log';
 import { connectDatabase, type Database } from '@ponte/service-kit';
-import type { TemporaryStack } from '../temporary-stack.js';
+import type { Rig } from '../world/rig.js';
 import { backlogRecords, type BacklogTarget } from './backlog-records.js';
 import { residentMiB, watchMemory } from './memory.js';
 
@@ -25,7 +25,7 @@ const BATCH = 2_000;
  * @param targets the backlog is shared evenly among them, in turns
  */
 export async function measureBacklog(
-  { stack, kafka }: TemporaryStack,
+  { stack, kafka }: Pick<Rig, 'stack' | 'kafka'>,
   targets: readonly BacklogTarget[],
   records: number,
 ): Promise<BacklogFigures> {
@@ -65,7 +65,7 @@ export async function measureBacklog(
 
 async function fillTopic(
   url: string,
-  kafka: TemporaryStack['kafka'],
+  kafka: Rig['kafka'],
   targets: readonly BacklogTarget[],
   records: number,
 ): Promise<{ readonly partitions: number; readonly appended: number }> {

@@ -1,6 +1,6 @@
 import type { Say } from '@ponte/local';
 import { startReceiver, type Receiver } from '@ponte/testing';
-import { startTemporaryStack, type TemporaryStack } from '../temporary-stack.js';
+import { startRig, type Rig } from '../world/rig.js';
 import { makeWorld, type World } from '../world/world.js';
 
 /** What is measured under one name: `W1` accept, `W2` end to end … */
@@ -34,7 +34,7 @@ export interface Sizes {
 
 /** One run: every workload measures the same processes, which are started when the first one asks for them. */
 export class Bench {
-  private started: Promise<TemporaryStack> | null = null;
+  private started: Promise<Rig> | null = null;
   private listening: Promise<Receiver> | null = null;
   private made: Promise<World> | null = null;
 
@@ -43,8 +43,8 @@ export class Bench {
     readonly sizes: Sizes,
   ) {}
 
-  stack(): Promise<TemporaryStack> {
-    this.started ??= startTemporaryStack(this.say);
+  stack(): Promise<Rig> {
+    this.started ??= startRig({ postgres: 'one', links: false }, this.say);
     return this.started;
   }
 
