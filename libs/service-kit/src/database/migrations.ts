@@ -29,7 +29,8 @@ const MIGRATIONS_TABLE = 'migrations';
 
 /**
  * Runs what is pending, each migration in a transaction of its own (unless it says `transaction = false`), as the
- * migrating role; two at once take turns and the second finds nothing to do. When the serving role (of `url`) is another one, it is granted use of what is there.
+ * migrating role; two at once take turns and the second finds nothing to do. When the serving role (of `url`) is another
+ * one, it is granted use of what is there.
  *
  * @returns the names of the migrations that ran
  * @throws DatabaseUnavailable when the server can't be reached or refuses the role

@@ -1,6 +1,7 @@
 /**
  * A query that appends the rows of a common table expression to the log, in the order of their `number`, which counts
- * from 1, and gives each number its position and predecessor. Without rows nothing is called, as event_log_append would ask the gate.
+ * from 1, and gives each number its position and predecessor. Without rows nothing is called, as event_log_append would
+ * ask the gate.
  *
  * @param rows has number, partition, request_id (the record's id too), workspace_id, received_at, traceparent, hops, data; `p_type` is
  *   the type of all of them
