@@ -84,7 +84,7 @@ describe('a payload that a tool posts', () => {
     const body = Buffer.from('email=a%40example.com&nome=Jos\xe9', 'latin1');
     const answer = await ingress.hook(`${path}?utm_source=x&y=%C3%A9`, {
       body,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Bearer abc', 'x-tool': 'T' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Bearer a-secret-of-the-tool', 'x-tool': 'T' },
     });
     const shown = await listed(answer.body['requestId']);
     expect(shown).toMatchObject({
@@ -96,7 +96,7 @@ describe('a payload that a tool posts', () => {
       response: { status: 200, code: 'accepted' },
       headers: { authorization: '(not kept)', 'x-tool': 'T', 'content-type': 'application/x-www-form-urlencoded' },
     });
-    expect(JSON.stringify(shown)).not.toContain('abc');
+    expect(JSON.stringify(shown)).not.toContain('a-secret-of-the-tool');
     expect(shown['mapped']).toMatchObject([{ index: 0, person: { emails: ['a@example.com'] } }]);
     expect(shown['log']).toMatchObject({ position: expect.any(Number) });
   });
