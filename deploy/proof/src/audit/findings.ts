@@ -13,6 +13,7 @@ export const findingKinds = [
   'log_broken',
   'log_unlike_topic',
   'projections_differ',
+  'not_compared',
   'answered_wrongly',
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];

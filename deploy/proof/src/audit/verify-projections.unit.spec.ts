@@ -11,4 +11,11 @@ describe('the comparison with a rebuild', () => {
     const command = (): Promise<string> => Promise.reject(new Error(`failed (exit code 1).\n${found}\nmore`));
     expect(await verifyProjections({ command })).toEqual([{ kind: 'projections_differ', ids: [found], traces: [] }]);
   });
+
+  it('that came to no result is a finding, and not one about the projections', async () => {
+    const command = (): Promise<string> => Promise.reject(new Error('Cannot connect to Postgres'));
+    expect(await verifyProjections({ command })).toEqual([
+      { kind: 'not_compared', ids: ['Error: Cannot connect to Postgres'], traces: [] },
+    ]);
+  });
 });

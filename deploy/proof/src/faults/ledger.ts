@@ -1,6 +1,6 @@
 import { findingKinds, type Finding } from '../audit/findings.js';
 import { groupedTable } from './grouped-table.js';
-import type { Entry } from './run-group.js';
+import type { Broken, Entry } from './run-group.js';
 import type { Projections } from './run-scenario.js';
 
 /** Whether every scenario ran, or could not, and kept every promise. */
@@ -23,7 +23,8 @@ const HEAD = [
 const NAME_WIDTH = 30;
 
 function rowOf(entry: Entry): string[] {
-  if (entry.kind !== 'ran') return [entry.scenario, entry.kind];
+  if (entry.kind === 'skipped') return [entry.scenario, entry.kind];
+  if (entry.kind === 'broke') return brokenRow(entry);
   const { scenario, audit, projections, caughtUpSeconds, hooksAwaySeconds } = entry.result;
   const { counts } = audit;
   const cells = [
@@ -37,7 +38,22 @@ function rowOf(entry: Entry): string[] {
   return [scenario, ...cells.map(String)];
 }
 
-const PROJECTIONS: Readonly<Record<Projections, string>> = { equal: 'yes', differ: 'NO', with_next: '↓' };
+/** Nothing was judged, but the projections of those before it. */
+function brokenRow({ scenario, projections }: Broken): string[] {
+  const at = HEAD.flatMap(([, columns]) => columns).findIndex((column) => column === 'equal');
+  const cells = Array.from({ length: at + 1 }, () => '');
+  return cells
+    .with(0, scenario)
+    .with(1, 'broke')
+    .with(at, projections === null ? '' : PROJECTIONS[projections]);
+}
+
+const PROJECTIONS: Readonly<Record<Projections, string>> = {
+  equal: 'yes',
+  differ: 'NO',
+  with_next: '↓',
+  not_compared: '?',
+};
 const inSeconds = (seconds: number) => (seconds === 0 ? '0' : `${seconds.toFixed(1)} s`);
 
 /** The ledger as people read it: what was done, said and found in each scenario, and a table with a row for each. */
@@ -72,7 +88,8 @@ export function verdictOn(entry: Entry): string {
 
 /** What was done, what was answered, what health said, what is lost by name, and the first findings of each kind. */
 export function detailsOf(entry: Entry): string[] {
-  if (entry.kind !== 'ran') return [`${entry.kind}: ${entry.reason}`];
+  if (entry.kind === 'skipped') return [`skipped: ${entry.reason}`];
+  if (entry.kind === 'broke') return [`broke: ${entry.reason}`, ...lines('FOUND', entry.findings)];
   const { done, health, tally, audit, sentAgain, lateMs } = entry.result;
   const posts = Object.entries(tally.posts).map(
     ([status, count]) => `${String(count)} × ${status} (slowest ${String(tally.slowestMs[status] ?? 0)} ms)`,

@@ -1,18 +1,38 @@
 import type { IncomingRecord } from '@ponte/kafka';
+import type { Finding } from '../audit/findings.js';
 import { Observer } from '../audit/observer.js';
+import { verifyProjections } from '../audit/verify-projections.js';
 import { startBalancer } from '../load/balancer.js';
 import { makeFaultWorld } from '../world/fault-world.js';
 import { startReceivers } from '../world/receivers.js';
 import { startRig } from '../world/rig.js';
 import type { Ground } from './ground.js';
-import { runScenario, type LoadOptions, type ScenarioResult } from './run-scenario.js';
+import {
+  projectionsAfter,
+  runScenario,
+  type LoadOptions,
+  type Projections,
+  type ScenarioResult,
+} from './run-scenario.js';
 import { FOREIGN_HEADER, type Group, type Scenario } from './scenario.js';
 import { Stopwatch, type Took } from './stopwatch.js';
 
 /** What became of a scenario: its result, or why there is none. */
 export type Entry =
   | { readonly kind: 'ran'; readonly group: string; readonly result: ScenarioResult }
-  | { readonly kind: 'broke' | 'skipped'; readonly group: string; readonly scenario: string; readonly reason: string };
+  | Broken
+  | { readonly kind: 'skipped'; readonly group: string; readonly scenario: string; readonly reason: string };
+
+/** A scenario that threw. Those that ran on its installation before wait for a comparison, which it comes to here. */
+export interface Broken {
+  readonly kind: 'broke';
+  readonly group: string;
+  readonly scenario: string;
+  readonly reason: string;
+  /** Null where there was no installation yet. */
+  readonly projections: Projections | null;
+  readonly findings: readonly Finding[];
+}
 
 export type Say = (part: string, line: string) => void;
 
@@ -44,6 +64,16 @@ export async function prepareGround(group: Group, say: Say): Promise<PreparedGro
   }
 }
 
+/** The parts of running a group that need a whole Ponte. */
+export interface Doing {
+  prepare(group: Group, say: Say): Promise<PreparedGround>;
+  run: typeof runScenario;
+  /** Whether the projections are what a rebuild makes of them, whatever state the installation is in. */
+  compare(group: Group, ground: PreparedGround): Promise<Finding[]>;
+}
+
+const really: Doing = { prepare: prepareGround, run: runScenario, compare: compareBroken };
+
 /**
  * Runs scenarios of a group, one after the other, on one installation. After one that found something, or broke, the
  * next begin on a fresh one.
@@ -55,6 +85,7 @@ export async function runGroup(
   chosen: readonly { scenario: Scenario; load: LoadOptions }[],
   say: Say,
   onEntry: (entry: Entry) => void,
+  doing: Doing = really,
 ): Promise<Took> {
   const watch = new Stopwatch();
   const reason = group.cannotRun?.() ?? null;
@@ -66,17 +97,19 @@ export async function runGroup(
     }
     let isSound = false;
     try {
-      ground ??= await prepareGround(group, say);
+      ground ??= await doing.prepare(group, say);
       watch.lap('start');
       const isLast = index === chosen.length - 1;
-      const result = await runScenario(scenario, ground, load, isLast, (line) => {
+      const result = await doing.run(scenario, ground, load, isLast, (line) => {
         say(scenario.name, line);
       });
       isSound = result.audit.findings.length === 0;
       onEntry({ kind: 'ran', group: group.name, result });
     } catch (error) {
       const broke = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      onEntry({ kind: 'broke', group: group.name, scenario: scenario.name, reason: broke });
+      const findings = ground === null ? [] : await doing.compare(group, ground);
+      const projections = ground === null ? null : projectionsAfter(findings);
+      onEntry({ kind: 'broke', group: group.name, scenario: scenario.name, reason: broke, projections, findings });
     }
     watch.lap('scenarios');
     if (isSound) continue;
@@ -87,4 +120,18 @@ export async function runGroup(
   await ground?.close(false);
   watch.lap('stop');
   return watch.took();
+}
+
+/** A rebuild needs the log alone: only Postgres, and the way to it, must be there again. */
+async function compareBroken({ shape }: Group, { rig }: PreparedGround): Promise<Finding[]> {
+  try {
+    if (shape.links) rig.link('deals', 'postgres').set({ kind: 'up' });
+    for (const server of rig.postgresServers()) {
+      server.resume();
+      await server.start();
+    }
+  } catch (error) {
+    return [{ kind: 'not_compared', ids: [String(error)], traces: [] }];
+  }
+  return verifyProjections(rig.stack);
 }

@@ -42,8 +42,17 @@ export interface ScenarioResult {
   readonly took: Took;
 }
 
-/** Whether the projections are what a rebuild makes of the log; `with_next`: compared after a later scenario. */
-export type Projections = 'equal' | 'differ' | 'with_next';
+/**
+ * Whether the projections are what a rebuild makes of the log; `with_next`: compared after a later scenario of the same
+ * installation, or when that one broke; `not_compared`: the rebuild came to no result.
+ */
+export type Projections = 'equal' | 'differ' | 'with_next' | 'not_compared';
+
+/** What a comparison's findings say. */
+export function projectionsAfter([finding]: readonly Finding[]): Projections {
+  if (finding === undefined) return 'equal';
+  return finding.kind === 'not_compared' ? 'not_compared' : 'differ';
+}
 
 const REPEATED = 0.06;
 const GIVE_UP_AFTER_MS = 180_000;
@@ -100,7 +109,7 @@ export async function runScenario(
       lateMs: sent.reduce((latest, one) => Math.max(latest, Math.round(one.sentAtMs - one.intendedAtMs)), 0),
       tally,
       audit: withFindings(settled.result, [...found, ...differing]),
-      projections: !isCompared ? 'with_next' : differing.length === 0 ? 'equal' : 'differ',
+      projections: isCompared ? projectionsAfter(differing) : 'with_next',
       caughtUpSeconds: Math.max(0, (settled.settledAtMs - endedMs) / 1000),
       hooksAwaySeconds: hooksAway(watched),
       health: describeHealth(watched),
