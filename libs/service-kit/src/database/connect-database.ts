@@ -4,7 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg, { Client, Pool, type ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { columnTypes } from './column-types.js';
-import { databaseSettings, endpointOf, type DatabaseConfig, type DatabaseSettings } from './database-config.js';
+import {
+  databaseSettings,
+  endpointOf,
+  type DatabaseConfig,
+  type DatabaseSettings,
+  type Endpoint,
+} from './database-config.js';
 import { assertDurableCommits } from './durability.js';
 import { isError, isInfrastructureError, messageOf, sqlStateOf, unreachable } from './infrastructure-error.js';
 import { Listener, listenerTimeouts } from './listener.js';
@@ -48,9 +54,10 @@ export async function connectDatabase(
   const settings = databaseSettings(config);
   const shared = clientConfig(settings, options.applicationName ?? 'ponte');
   const log = options.log;
-  await waitForServer({ ...shared, ...endpointOf(settings.url, settings.tls, readText) }, settings, log);
+  const endpoint = endpointOf(settings.url, settings.tls, readText, settings.pooled ? undefined : SESSION_OPTIONS);
+  await waitForServer({ ...shared, ...endpoint }, settings, log);
   const lost = new ConnectionLostListeners();
-  const dataSource = await openDataSource(settings, shared, options);
+  const dataSource = await openDataSource(settings, endpoint, shared, options);
   const pool = poolOf(dataSource);
   const listener = new Listener(
     {
@@ -79,6 +86,12 @@ export async function connectDatabase(
 }
 
 /**
+ * Compiling pays for reports. What a service asks touches a few rows, though it may be reckoned as many, and would be
+ * compiled for longer than it runs, each time, once tables are large.
+ */
+const SESSION_OPTIONS = '-c jit=off';
+
+/**
  * Behind a pooler nothing may be set for the session. Otherwise the limits travel with the connection, for free. A
  * pooler that was not declared by a direct URL refuses the parameter, which is when `waitForServer` says what to do.
  */
@@ -90,15 +103,16 @@ function clientConfig(settings: DatabaseSettings, applicationName: string): Clie
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: settings.acquireTimeoutMs,
     types: columnTypes,
-    // Compiling pays for reports. What a service asks touches a few rows, though it may be reckoned as many, and would be
-    // compiled for longer than it runs, each time, once tables are large.
-    ...(settings.pooled ? {} : { options: '-c jit=off' }),
     ...(settings.pooled || limit === 0 ? {} : { statement_timeout: limit, idle_in_transaction_session_timeout: limit }),
   };
 }
 
-async function openDataSource(settings: DatabaseSettings, shared: ClientConfig, options: ConnectOptions) {
-  const endpoint = endpointOf(settings.url, settings.tls, readText);
+async function openDataSource(
+  settings: DatabaseSettings,
+  endpoint: Endpoint,
+  shared: ClientConfig,
+  options: ConnectOptions,
+) {
   const silenceMs = settings.statementTimeoutMs === 0 ? 0 : settings.statementTimeoutMs + 15_000;
   const dataSource = new DataSource({
     type: 'postgres',

@@ -82,10 +82,19 @@ const TLS_PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'uselibpqcompat'] as co
  * and `verify-full` verify.
  *
  * @param readFile reads the CA that `sslrootcert` names
+ * @param sessionOptions what the server is told besides (`-c jit=off`); the URL's own `options` are told after them, so
+ *   they have the last word
  * @throws Error for an unknown `sslmode`, or one that would fall back to plain text without saying so
  */
-export function endpointOf(url: string, tls: DatabaseTls | undefined, readFile: (path: string) => string): Endpoint {
+export function endpointOf(
+  url: string,
+  tls: DatabaseTls | undefined,
+  readFile: (path: string) => string,
+  sessionOptions?: string,
+): Endpoint {
   const parsed = new URL(url);
+  const options = [sessionOptions, parsed.searchParams.get('options')].filter(Boolean).join(' ');
+  if (options !== '') parsed.searchParams.set('options', options);
   const mode = parsed.searchParams.get('sslmode');
   const caPath = parsed.searchParams.get('sslrootcert');
   for (const parameter of TLS_PARAMETERS) parsed.searchParams.delete(parameter);

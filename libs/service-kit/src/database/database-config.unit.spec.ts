@@ -32,6 +32,20 @@ describe('TLS to Postgres', () => {
   });
 });
 
+describe('options of the session', () => {
+  const optionsOf = (query: string, sessionOptions?: string) => {
+    const { connectionString } = endpointOf(`postgres://db/deals${query}`, undefined, () => '', sessionOptions);
+    return new URL(connectionString).searchParams.get('options');
+  };
+
+  it('that the URL has come after ours, and so have the last word', () => {
+    expect(optionsOf('?options=-c%20work_mem%3D8MB', '-c jit=off')).toBe('-c jit=off -c work_mem=8MB');
+    expect(optionsOf('', '-c jit=off')).toBe('-c jit=off');
+    expect(optionsOf('?options=-c%20work_mem%3D8MB')).toBe('-c work_mem=8MB');
+    expect(optionsOf('')).toBeNull();
+  });
+});
+
 describe('a direct URL', () => {
   it('that differs says that the other one is a pooler', () => {
     const url = 'postgres://deals@pgbouncer/deals';

@@ -178,18 +178,59 @@ describe('a transaction', () => {
     }
   });
 
-  it.each([{}, { directUrl: true }])('compiles no statement: with %j', async ({ directUrl }) => {
-    const direct = directUrl ? { directUrl: `${testDatabase.url}?direct` } : {};
-    const database = await connect(direct);
+  it.each(['alone', 'behind a pooler'])('compiles no statement: %s', async (where) => {
+    const database = await connect(where === 'alone' ? {} : behindPooler());
     expect(await database.transaction((sql) => sql.query('SHOW jit'))).toEqual([{ jit: 'off' }]);
+    expect(await database.query('SHOW jit')).toEqual([{ jit: 'off' }]);
   });
 
   it('limits its statements behind a pooler too, without leaving a setting in the session', async () => {
-    const database = await connect({ poolSize: 1, directUrl: `${testDatabase.url}?direct`, statementTimeoutMs: 200 });
-    const inside = await rejectionOf(database.transaction((sql) => sql.query('SELECT pg_sleep(5)')));
-    expect(sqlStateOf(inside)).toBe('57014');
-    expect(isInfrastructureError(inside)).toBe(true);
-    expect(await database.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '0' }]);
+    const database = await connect({ ...behindPooler(), poolSize: 1, statementTimeoutMs: 200 });
+    const slow = ['SELECT pg_sleep(5)'] as const;
+    for (const work of [() => database.transaction((sql) => sql.query(...slow)), () => database.query(...slow)]) {
+      const error = await rejectionOf(work());
+      expect(sqlStateOf(error)).toBe('57014');
+      expect(isInfrastructureError(error)).toBe(true);
+    }
+    // TypeORM asks on the same connection, outside any transaction.
+    expect(await database.dataSource.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '0' }]);
+  });
+});
+
+/** Naming another URL past it says that there is a pooler. */
+const behindPooler = () => ({ directUrl: `${testDatabase.url}?direct` });
+
+describe('a lone statement behind a pooler', () => {
+  it('is committed when it is answered, and leaves the connection as it was when it fails', async () => {
+    const database = await connect({ ...behindPooler(), poolSize: 1 });
+    await database.query('INSERT INTO notes VALUES ($1)', [1]);
+    expect(await ids()).toEqual([1]);
+    expect(sqlStateOf(await rejectionOf(database.query('INSERT INTO notes VALUES ($1)', [1])))).toBe('23505');
+    expect(await database.query('INSERT INTO notes VALUES (2) RETURNING id')).toEqual([{ id: 2 }]);
+    expect(await ids()).toEqual([1, 2]);
+  });
+
+  it('fails with what its commit failed with', async () => {
+    const database = await connect(behindPooler());
+    await admin.query('ALTER TABLE notes ADD CONSTRAINT late UNIQUE (text) DEFERRABLE INITIALLY DEFERRED');
+    try {
+      const twice = database.query(`INSERT INTO notes VALUES (1, 'same'), (2, 'same')`);
+      expect(sqlStateOf(await rejectionOf(twice))).toBe('23505');
+    } finally {
+      await admin.query('ALTER TABLE notes DROP CONSTRAINT late');
+    }
+  });
+});
+
+describe('options in the URL', () => {
+  it('join those of the service, and have the last word', async () => {
+    const withOptions = (options: string) =>
+      connect({ url: `${testDatabase.url}?options=${encodeURIComponent(options)}` });
+    const joined = await withOptions('-c work_mem=8MB');
+    expect(await joined.query('SHOW work_mem')).toEqual([{ work_mem: '8MB' }]);
+    expect(await joined.query('SHOW jit')).toEqual([{ jit: 'off' }]);
+    const overruled = await withOptions('-c jit=on');
+    expect(await overruled.query('SHOW jit')).toEqual([{ jit: 'on' }]);
   });
 });
 
