@@ -8,7 +8,7 @@ import { partitionFor } from './append/partitioner.js';
 import { AppendGate, STATE_CHANNEL, type Gate } from './checks/append-gate.js';
 import { RecentCommits } from './losses/recent-commits.js';
 import { silentLog, type ProtocolLog } from './protocol-log.js';
-import { recordBytes, recordFits, type LogRecord, type NewRecord } from './record.js';
+import { isWhole, recordBytes, recordFits, type CommittedRecord, type LogRecord, type NewRecord } from './record.js';
 import { APPENDED_CHANNEL } from './relay/channel.js';
 import { Relay, type RelayStatus } from './relay/relay.js';
 import type { RoundLimits } from './relay/read-log.js';
@@ -164,14 +164,14 @@ export class EventLog {
    * To be called after the commit of what was not appended by `append`: wakes the relay, here or, by a coalesced NOTIFY,
    * in the process that has the lease.
    *
-   * @param records what was committed, in its places, in order: where the relay is here it need not read it. Default:
-   *   nothing is known of it
+   * @param records what was committed, in its places, in order: should the database lose it, it can be named, and where
+   *   the relay is here it need not read it, if all predecessors are known. Default: nothing is known of it
    */
-  committed(records?: readonly LogRecord[]): void {
+  committed(records?: readonly CommittedRecord[]): void {
     this.recent.note(records ?? []);
     if (!this.relay.isHolder()) this.notifier.notify();
-    else if (records === undefined) this.relay.wake();
-    else this.relay.offer(records);
+    else if (records?.every(isWhole)) this.relay.offer(records);
+    else this.relay.wake();
   }
 
   /**

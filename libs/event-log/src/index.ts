@@ -16,7 +16,15 @@ export { fromKafka, isUnreadable, type Unreadable } from './headers.js';
 export { eventLogMigrations } from './migrations/index.js';
 export { ensureLogTopic, ensureReportedTopic, LOG_PARTITIONS } from './log-topic.js';
 export type { ProtocolLog } from './protocol-log.js';
-export { parseType, recordBytes, recordFits, type LogRecord, type NewRecord, type ReceivedRecord } from './record.js';
+export {
+  parseType,
+  recordBytes,
+  recordFits,
+  type CommittedRecord,
+  type LogRecord,
+  type NewRecord,
+  type ReceivedRecord,
+} from './record.js';
 export type { PartitionProgress } from './relay/progress.js';
 export type { RelayStatus } from './relay/relay.js';
 export { AdoptionRefused, causeOf, type Adopter, type AdoptionRefusal, type Loss } from './repair/adopt/adopter.js';

@@ -29,6 +29,14 @@ export interface LogRecord extends NewRecord {
   readonly predecessorId: string | null;
 }
 
+/** A record that is known to be committed; its predecessor need not be known (undefined). */
+export type CommittedRecord = Omit<LogRecord, 'predecessorId'> & { readonly predecessorId: string | null | undefined };
+
+/** Whether it is known as a whole. */
+export function isWhole(record: CommittedRecord): record is LogRecord {
+  return record.predecessorId !== undefined;
+}
+
 /** A record as it came from the topic. */
 export interface ReceivedRecord extends LogRecord {
   /** Where in the topic partition it was found; a repeat has another one. */

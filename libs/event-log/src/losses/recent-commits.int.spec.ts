@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { appendRecords } from '../append/append.js';
 import type { EventLog } from '../event-log.js';
-import { eventually, Rig, say, workspaceIn } from '../rig.spec-support.js';
+import { eventually, newRecord, Rig, say, workspaceIn } from '../rig.spec-support.js';
 import { TamperedKafka } from '../tampering.spec-support.js';
 import { listLosses } from './losses.js';
 
@@ -72,6 +73,25 @@ describe('a database that lost its tail', () => {
       kafka.beforeSend = () => Promise.resolve();
     });
     expect((await losses()).map(({ recordId }) => recordId)).toEqual([gone?.id]);
+  });
+
+  it('is told of what a retry found to be committed already, whose predecessor nobody knows', async () => {
+    const kafka = new TamperedKafka(rig.kafka);
+    log = await rig.startedLog({ kafka: kafka.kafka });
+    const workspace = workspaceIn(2, log);
+    await say(rig.database, log, workspace, ['relayed']);
+    await eventually('relayed', async () => (await rig.topicRecords()).length === 1);
+    kafka.beforeSend = () => Promise.reject(new Error('Kafka is away'));
+    // A try whose answer was lost.
+    const [gone] = await rig.database.transaction((sql) =>
+      appendRecords(sql, [newRecord(workspace, 'gone')], (id) => log.partitionOf(id)),
+    );
+    if (gone === undefined) throw new Error('a record was appended');
+    log.committed([{ ...gone, predecessorId: undefined }]);
+    await lose(2, 1, () => {
+      kafka.beforeSend = () => Promise.resolve();
+    });
+    expect((await losses()).map(({ recordId }) => recordId)).toEqual([gone.id]);
   });
 
   it('lost nothing that the log still has, nor what retention took', async () => {

@@ -1,6 +1,6 @@
 import type { Database } from '@ponte/service-kit';
 import type { ProtocolLog } from '../protocol-log.js';
-import type { LogRecord } from '../record.js';
+import type { CommittedRecord } from '../record.js';
 import { countLosses, keepLosses, type LostRecord } from './losses.js';
 
 /** More than a failover to an asynchronous standby loses; some megabytes. */
@@ -28,7 +28,7 @@ export class RecentCommits {
     return this.noticed?.missing ?? 0;
   }
 
-  note(records: readonly LogRecord[]): void {
+  note(records: readonly CommittedRecord[]): void {
     for (const { partition, position, id: recordId, type, subject, workspaceId, time } of records) {
       this.recent.push({ partition, position, recordId, type, subject, workspaceId, time });
     }

@@ -121,8 +121,7 @@ export class Receiving {
     const { database, eventLog } = this.options;
     const results = await storeArrivals({ database, gate: eventLog.gate }, arrivals, signal);
     const published = publishedRecords(arrivals, results);
-    if (published === 'unknown') eventLog.committed();
-    else if (published.length > 0) eventLog.committed(published);
+    if (published.length > 0) eventLog.committed(published);
     // Held by rows ahead of it while the gate is open: the drainer may have looked just before.
     if (eventLog.gate.isOpen() && results.some(({ kind }) => kind === 'held')) this.drainer.look();
     return results;
