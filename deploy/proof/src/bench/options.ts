@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../whole-number.js';
 import type { Sizes, Workload } from './workload.js';
 
 export interface Options {
@@ -58,9 +59,7 @@ function choose(only: string | undefined, workloads: readonly Workload[]): reado
 
 /** @throws Error where it is no whole number from 1 on */
 function sizeOf(name: keyof Sizes, given: string | undefined): number {
-  if (given === undefined) return SIZES[name][0];
-  if (!/^[1-9]\d{0,8}$/.test(given)) throw new Error(`--${name} is a whole number from 1 on, not "${given}".`);
-  return Number(given);
+  return given === undefined ? SIZES[name][0] : wholeNumber(name, given);
 }
 
 export function help(workloads: readonly Workload[]): string {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '@ponte/local';
+import { wholeNumber } from '../whole-number.js';
 import { groups } from './groups.js';
 import { detailsOf, isClean, nameOf, renderLedger, summaryOf, verdictOn } from './ledger.js';
 import { runGroup, type Entry } from './run-group.js';
@@ -15,12 +16,17 @@ const HELP = `The fault ledger: exits 1 when anything was lost, doubled, disorde
   --only <words>   only scenarios whose names have one of these words, with commas between (all)
   --list           only name the scenarios`;
 
-const values = readArguments();
+// The seed of a scenario is its own, so that it is the same alone and among the others.
+const numbered = groups.flatMap((group) => group.scenarios.map((scenario) => ({ group, scenario })));
+const isNamed = (name: string, word: string): boolean => name.toLowerCase().includes(word);
+
+const { load, seed, wanted, ...values } = readArguments();
 if (values.help) {
   process.stdout.write(`${HELP}\n`);
   process.exit(0);
 }
 
+/** A mistake is one line, and ends with 2. */
 function readArguments() {
   const options = {
     rate: { type: 'string', default: '200' },
@@ -31,7 +37,18 @@ function readArguments() {
     help: { type: 'boolean', default: false },
   } as const;
   try {
-    return parseArgs({ options }).values;
+    const { only, list, help, ...values } = parseArgs({ options }).values;
+    const number = (name: keyof typeof values): number => wholeNumber(name, values[name]);
+    const wanted = only.toLowerCase().split(',').filter(Boolean);
+    const unknown = wanted.find((word) => !numbered.some(({ scenario }) => isNamed(scenario.name, word)));
+    if (unknown !== undefined) throw new Error(`No scenario has "${unknown}" in its name: --list names them all.`);
+    return {
+      load: { perSecond: number('rate'), seconds: number('seconds') },
+      seed: number('seed'),
+      wanted,
+      list,
+      help,
+    };
   } catch (error) {
     const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
     process.stderr.write(`${line ?? ''} (--help lists what there is)\n`);
@@ -39,21 +56,20 @@ function readArguments() {
   }
 }
 
-const load = { perSecond: Number(values.rate), seconds: Number(values.seconds) };
-const wanted = values.only.toLowerCase().split(',').filter(Boolean);
 const startedMs = Date.now();
 const say = (part: string, line: string): void => {
   const at = `${((Date.now() - startedMs) / 1000).toFixed(1)} s`;
   process.stdout.write(`${at.padStart(8)}  ${part.padEnd(34)} ${line}\n`);
 };
 
-// The seed of a scenario is its own, so that it is the same alone and among the others.
-const numbered = groups.flatMap((group) => group.scenarios.map((scenario) => ({ group, scenario })));
 const chosen = numbered.flatMap(({ group, scenario }, index) => {
-  const isWanted = wanted.length === 0 || wanted.some((word) => scenario.name.toLowerCase().includes(word));
-  const seed = Number(values.seed) * 1000 + index;
+  const isWanted = wanted.length === 0 || wanted.some((word) => isNamed(scenario.name, word));
   const { stretch = 1, rate = group.rate ?? 1 } = scenario;
-  const own = { seed, perSecond: Math.max(1, Math.round(load.perSecond * rate)), seconds: load.seconds * stretch };
+  const own = {
+    seed: seed * 1000 + index,
+    perSecond: Math.max(1, Math.round(load.perSecond * rate)),
+    seconds: load.seconds * stretch,
+  };
   return isWanted ? [{ group, scenario, load: own }] : [];
 });
 
@@ -64,7 +80,7 @@ const minutes = () => (Date.now() - startedMs) / 60_000;
 const file = join(ROOT, '.reports', 'faults.json');
 /** After each scenario, so that a run that is ended early leaves what it found. */
 function keep(): void {
-  const report = { load, seed: Number(values.seed), minutes: minutes(), grounds, entries };
+  const report = { load, seed, minutes: minutes(), grounds, entries };
   mkdirSync(join(ROOT, '.reports'), { recursive: true });
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
 }

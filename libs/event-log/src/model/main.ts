@@ -21,14 +21,21 @@ function readArguments() {
     help: { type: 'boolean', default: false },
   } as const;
   try {
-    const { values } = parseArgs({ options });
-    if (values.without === undefined || isRule(values.without)) return { ...values, without: values.without };
-    throw new Error(`No rule is ${values.without}: ${ruleNames.join(', ')}`);
+    const { without, ...values } = parseArgs({ options }).values;
+    const [schedules, seed] = [wholeNumber('schedules', values.schedules), wholeNumber('seed', values.seed)];
+    if (without === undefined || isRule(without)) return { ...values, schedules, seed, without };
+    throw new Error(`No rule is ${without}: ${ruleNames.join(', ')}`);
   } catch (error) {
     const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
     process.stderr.write(`${line ?? ''} (--help lists what there is)\n`);
     process.exit(2);
   }
+}
+
+/** @throws Error that names the option */
+function wholeNumber(option: string, given: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(given)) throw new Error(`--${option} is a whole number from 1 on, not "${given}".`);
+  return Number(given);
 }
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
@@ -69,9 +76,7 @@ function table(rows: readonly (readonly string[])[]): void {
 }
 
 function run(): boolean {
-  const schedules = Number(values.schedules);
-  const seed = Number(values.seed);
-  const { without } = values;
+  const { schedules, seed, without } = values;
   const one = without === undefined ? ruleNames : [without];
 
   const whole = without === undefined ? tryAll('all rules', schedules, seed) : null;
