@@ -8,6 +8,18 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const projects = ['@ponte/ingress', '@ponte/deals', '@ponte/dispatcher', '@ponte/local'];
+const HELP = `npm start [-- --logs]  starts Kafka, Postgres and the services, and stays up until Ctrl-C; --logs shows all that they log
+npm run demo           the same on free ports, with payloads of real tools and each one's way to a receiver
+
+npm start reads from the environment, besides the settings of the services:
+  HOOKS_PORT, INGRESS_PORT, DEALS_PORT, DISPATCHER_PORT  other ports than 8080, 8090, 8091 and 8092
+  PONTE_STATE_DIR                                        where data, logs and secrets lie (.ponte)
+  KAFKA_BROKERS                                          a Kafka of yours
+  DATABASE_URL_INGRESS, _DEALS, _DISPATCHER              Postgres databases of yours`;
+const OPTIONS = new Map([
+  ['start', ['--logs']],
+  ['demo', []],
+]);
 const say = (line) => process.stdout.write(`${'build'.padEnd(18)} │ ${line}\n`);
 
 /** Builds, one line for each package that was really built. Resolves with nx's exit code. */
@@ -35,7 +47,7 @@ function build() {
   nx.stderr.on('data', take);
   return new Promise((resolve) => {
     nx.on('error', (error) => {
-      say(`nx cannot be run (${error.message}): run \`npm ci\` first`);
+      say(`nx cannot be run (${error.message}): run \`npm ci\`, then \`npm start\` or \`npm run demo\``);
       resolve(1);
     });
     nx.on('close', (code) => {
@@ -47,6 +59,16 @@ function build() {
 
 async function main() {
   const [command, ...args] = process.argv.slice(2);
+  const known = OPTIONS.get(command);
+  if (known === undefined || args.includes('--help')) {
+    process.stdout.write(`${HELP}\n`);
+    return known === undefined ? 2 : 0;
+  }
+  const unknown = args.find((arg) => !known.includes(arg));
+  if (unknown !== undefined) {
+    process.stderr.write(`There is no ${unknown} (--help lists what there is)\n`);
+    return 2;
+  }
   const began = Date.now();
   const code = process.env.PONTE_SKIP_BUILD ? 0 : await build();
   if (code !== 0) {
@@ -55,9 +77,7 @@ async function main() {
   }
   say(`done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
   if (command === 'start') return (await import('../dist/start.js')).start(args);
-  if (command === 'demo') return (await import('../dist/demo/demo.js')).demo(args, began);
-  say(`unknown command ${command}: start or demo`);
-  return 2;
+  return (await import('../dist/demo/demo.js')).demo(began);
 }
 
 main().then(

@@ -113,9 +113,14 @@ function sayFailures(failures) {
 
 async function main() {
   const asked = process.argv.slice(2);
+  const names = steps.map((step) => step.name).join(', ');
+  if (asked.includes('--help')) {
+    say(`npm test [-- <step> ...]  runs these steps alone (all). Steps, cheapest first: ${names}.`);
+    return 0;
+  }
   const unknown = asked.filter((name) => !steps.some((step) => step.name === name));
   if (unknown.length > 0) {
-    say(`Unknown step ${unknown.join(', ')}. Steps: ${steps.map((step) => step.name).join(', ')}.`);
+    say(`Unknown step ${unknown.join(', ')}. Steps: ${names}.`);
     return 2;
   }
   const wanted = steps.filter((step) => asked.length === 0 || asked.includes(step.name) || step.name === 'build');

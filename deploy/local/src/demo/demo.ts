@@ -23,7 +23,7 @@ import { STEPS } from './story.js';
  * @param began when the command began, milliseconds since the epoch
  * @returns 0 only when every expected outcome and delivery was seen
  */
-export async function demo(_args: readonly string[], began = Date.now()): Promise<number> {
+export async function demo(began = Date.now()): Promise<number> {
   const colors = colorsFor(process.stdout);
   const say = talker(process.stdout, colors);
   const folder = join(ROOT, '.ponte', 'demo');
