@@ -1,5 +1,6 @@
 import { destination } from 'pino';
 import { ConfigError, parseConfig, setting, type ConfigSchema } from '../config/index.js';
+import { messageOf } from '../database/infrastructure-error.js';
 import { createLogger, LOG_LEVELS, type Logger } from '../log/index.js';
 import { UsageError, type Command, type OptionSpec } from './command.js';
 import { Shutdown } from './shutdown.js';
@@ -63,7 +64,8 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
   } catch (error) {
     if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${usage(definition)}`);
     // A signal while starting aborts what is being started: that is not a failure to report.
-    else if (!shutdown.signal.aborted) log.fatal({ command: found.name, error }, 'the command failed');
+    else if (!shutdown.signal.aborted)
+      log.fatal({ command: found.name, error }, `${found.name} failed: ${messageOf(error)}`);
     await exit(error instanceof UsageError ? EXIT.badUsage : EXIT.failed);
   }
 }

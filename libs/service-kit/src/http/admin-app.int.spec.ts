@@ -63,6 +63,11 @@ class ThingsController {
     return { ...body, traceparent: currentTraceparent() };
   }
 
+  @Post('again')
+  again() {
+    return { again: true };
+  }
+
   @Public()
   @Get('open')
   open() {
@@ -190,12 +195,19 @@ describe('the admin application', () => {
     ['a body that is not JSON', '{"name":', 'application/json', 400, 'invalid'],
     ['an empty JSON body', '', 'application/json', 400, 'invalid'],
     ['a type that it does not take', 'a,b', 'text/csv', 415, 'unsupported_media_type'],
+    ['a form', 'name=x', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
     ['a body that is too large', JSON.stringify({ name: 'x'.repeat(1_100_000) }), 'application/json', 413, 'too_large'],
   ])('answers %s with problem+json', async (_, body, contentType, status, code) => {
     const response = await post('/v1/things', body, editor, contentType);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect((await json(response))['code']).toBe(code);
+  });
+
+  it('takes a request without a body, whatever type it names', async () => {
+    for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain']) {
+      expect((await post('/v1/things/again', '', editor, type)).status).toBe(201);
+    }
   });
 
   it('answers unknown routes and malformed ids with problem+json', async () => {

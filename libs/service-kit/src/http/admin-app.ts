@@ -8,7 +8,7 @@ import { addHealthRoutes, addMetricsRoute, exposeStatusMetric, type HealthRegist
 import { nestLog, type Logger } from '../log/index.js';
 import type { Registry } from '../metrics/index.js';
 import { addOpenApiRoute } from '../openapi/openapi-route.js';
-import { answerProblem, ProblemFilter, validationProblem } from '../problems/index.js';
+import { answerProblem, Problem, ProblemFilter, validationProblem } from '../problems/index.js';
 import { closeWhenDraining } from './close-when-draining.js';
 import { observeRequests } from './observe-requests.js';
 import { StorableText } from './storable-text.js';
@@ -55,6 +55,7 @@ export async function createAdminApp(
   observeRequests(fastify, { listener: 'admin', log: config.log, metrics: config.metrics, logPaths: true });
   closeWhenDraining(fastify, config.health);
   addSecurityHeaders(fastify);
+  takeJsonAlone(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLog(config.log),
     // The process is ended by `runService`, which logs what went wrong; Nest would end it before the log is flushed.
@@ -87,3 +88,22 @@ function addSecurityHeaders(fastify: FastifyInstance): void {
     done(null, payload);
   });
 }
+
+/**
+ * Clients often name a type with every request: where there is no body it says nothing. What curl sends where none is
+ * named, a form, would be read as fields with strange names.
+ */
+function takeJsonAlone(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ headers }, _reply, done) => {
+    const type = headers['content-type'];
+    if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0)
+      delete headers['content-type'];
+    else if (type?.startsWith('application/x-www-form-urlencoded')) {
+      done(new Problem({ ...UNSUPPORTED, detail: 'The body must be JSON, with content-type: application/json.' }));
+      return;
+    }
+    done();
+  });
+}
+
+const UNSUPPORTED = { status: 415, code: 'unsupported_media_type', title: 'Unsupported Media Type' };
