@@ -5,7 +5,8 @@ import { cpuSecondsOf } from './cpu.js';
 import { measureBacklog, type BacklogFigures } from './deals-backlog.js';
 import { makeTarget } from './deals-workload.js';
 import { measureEndToEnd, WARMING_UP, type EndToEndFigures } from './end-to-end-workload.js';
-import { fill } from './growth/fill.js';
+import { fill, settle } from './growth/fill.js';
+import { appliedFilling } from './growth/fill-applied.js';
 import { dealFillings, type Pipe } from './growth/fill-deals.js';
 import { deliveryFilling } from './growth/fill-deliveries.js';
 import { requestFilling } from './growth/fill-requests.js';
@@ -91,14 +92,22 @@ async function grow(
   until: Date,
 ): Promise<void> {
   const { say, sizes } = bench;
-  const { stack } = await bench.stack();
-  const urls = stack.databaseUrls;
+  const rig = await bench.stack();
+  const urls = rig.stack.databaseUrls;
   const pipes = await pipesOf(urls.deals, workspaceIds);
   await Promise.all([
     fill(urls.ingress, [requestFilling(requests, sizes.requests, until)], say),
     fill(urls.dispatcher, [deliveryFilling(deliveries, paused, sizes.requests, until)], say),
-    fill(urls.deals, dealFillings(pipes, Math.ceil(sizes.deals / 2), sizes.deals, until), say),
+    fill(
+      urls.deals,
+      [
+        ...dealFillings(pipes, Math.ceil(sizes.deals / 2), sizes.deals, until),
+        appliedFilling(requests, sizes.requests, until),
+      ],
+      say,
+    ),
   ]);
+  await settle(rig.superuserUrl('postgres'), say);
 }
 
 /** The origins of workspaces, each with as many deals as the others. */

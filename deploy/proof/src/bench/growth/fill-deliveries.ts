@@ -1,8 +1,11 @@
+import { DeliverySucceededV1 } from '@ponte/contracts';
 import { drawn, spreadId, type Filling } from './fill.js';
+import { insertEntries, instant, partitionOf } from './log-entries.js';
 import { placeOf, placeValues, type Place } from './places.js';
 
 /**
- * Deliveries of the last 150 days with an attempt each, as the dispatcher writes them; four a deal.
+ * Deliveries of the last 150 days with an attempt each, as the dispatcher writes them, and what its log says of those that
+ * succeeded; four a deal.
  *
  * Of ten thousand: 9,960 succeeded, 20 failed, 10 discarded, 10 tried once and due again in a day. What is paused holds
  * all of its own.
@@ -19,10 +22,25 @@ export function deliveryFilling(
     what: 'deliveries',
     rows,
     statement: insertDeliveries,
-    values: [until, ...placeValues(places), paused],
-    tables: ['deliveries', 'delivery_attempts'],
+    values: [until, ...placeValues(places), paused, places.map(({ workspaceId }) => partitionOf(workspaceId))],
+    tables: ['deliveries', 'delivery_attempts', 'event_log'],
   };
 }
+
+const entry = {
+  partition: 'e.partition',
+  position: 'e.n - $3::int',
+  id: spreadId('e.n', '$3::int', 'outcome'),
+  type: DeliverySucceededV1.type,
+  subject: `'delivery/' || e.id`,
+  workspaceId: 'e.workspace_id',
+  time: `e.happened_at + interval '1 s'`,
+  correlationId: 'e.id',
+  causationId: 'e.id',
+  data: `format('{"deliveryId":"%s","integrationId":"%s","eventId":"%s","trigger":"DealCreated","dealId":"%s",'
+    '"contactId":"%s","attempts":1,"statusCode":200,"finishedAt":"%s"}', e.id, e.integration_id, e.id, e.deal_id,
+    e.deal_id, ${instant('e.happened_at')})`,
+};
 
 const insertDeliveries = `
   WITH placed AS (
@@ -31,7 +49,7 @@ const insertDeliveries = `
       FROM generate_series($1::int, $2::int) AS n
   ), given AS MATERIALIZED (
     SELECT p.*, ${spreadId('n', '$3::int', 'delivery')} AS id, ($6::uuid[])[p.place] AS workspace_id,
-           ($7::uuid[])[p.place] AS integration_id, ($7::uuid[])[p.place] = ANY ($8::uuid[]) AS held,
+           ($7::uuid[])[p.place] AS integration_id, ($9::int[])[p.place] AS partition, ($7::uuid[])[p.place] = ANY ($8::uuid[]) AS held,
            -- Those that may have to wait have a deal of their own: one of a lane has the turn.
            ${spreadId('CASE WHEN draw < 10 THEN n ELSE n - n % 4 END', '$3::int', 'deal')} AS deal_id,
            CASE WHEN draw < 10 THEN 'pending' WHEN draw < 20 THEN 'discarded' WHEN draw < 40 THEN 'failed'
@@ -47,6 +65,8 @@ const insertDeliveries = `
     SELECT e.id, 1, e.happened_at, 40 + e.draw % 200, e.status_code,
            CASE WHEN e.status_code <> 200 THEN 'bad_status' END, 'ok'
       FROM ended e WHERE e.attempts > 0
+  ), entries AS (
+    ${insertEntries(entry, `ended e WHERE e.status = 'succeeded'`)}
   )
   INSERT INTO deliveries (
     id, workspace_id, integration_id, deal_id, contact_id, event_id, trigger, happened_at, lane_seq, turn, status,

@@ -1,13 +1,11 @@
+import { InboundReceivedV1 } from '@ponte/contracts';
 import { drawn, spreadId, type Filling } from './fill.js';
-import { partitionFor } from '@ponte/event-log';
+import { insertEntries, instant, partitionOf } from './log-entries.js';
 import { placeOf, placeValues, type Place } from './places.js';
 
-/** Of every log. */
-const PARTITIONS = 24;
-
 /**
- * Requests of the last 150 days with their outcomes, as ingress writes them; the delivery ids of the last 30. Their log
- * entries, which only the page of a single request reads, are left out: positions are those before the log's first.
+ * Requests of the last 150 days with their records in the log and their outcomes, as ingress writes them; the delivery
+ * ids of the last 30.
  *
  * Of a hundred: 58 updated, 30 created, 5 unchanged, 4 ignored, 1 rejected, 1 refused with 401; one of ten thousand
  * failed.
@@ -17,14 +15,33 @@ export function requestFilling(places: readonly Place[], rows: number, until: Da
     what: 'received requests',
     rows,
     statement: insertRequests,
-    values: [until, ...placeValues(places), places.map(({ workspaceId }) => partitionFor(workspaceId, PARTITIONS))],
-    tables: ['inbound_requests', 'inbound_outcomes', 'inbound_delivery_ids'],
+    values: [until, ...placeValues(places), places.map(({ workspaceId }) => partitionOf(workspaceId))],
+    tables: ['inbound_requests', 'inbound_outcomes', 'inbound_delivery_ids', 'event_log'],
   };
 }
 
 /** UUIDv7 of the time of arrival. */
 const requestId = `(lpad(to_hex((extract(epoch FROM r.received_at) * 1000)::bigint), 12, '0') || '7'
     || substr(r.hash, 1, 3) || '8' || substr(r.hash, 4, 15))::uuid`;
+
+const entry = {
+  partition: 'g.partition',
+  position: 'g.n - $3::int',
+  id: 'g.id',
+  type: InboundReceivedV1.type,
+  subject: `'inbound-request/' || g.id`,
+  workspaceId: 'g.workspace_id',
+  time: 'g.received_at',
+  correlationId: 'g.id',
+  causationId: 'NULL',
+  data: `format('{"requestId":"%s","receivedAt":"%s","integrationId":"%s","target":"deal","mode":"create_or_update",'
+    '"originId":"%s","closedDealsMatch":true,"settings":{"tags":null,"stage":null,"status":null,"owner":null},'
+    '"betweenOrigins":false,"items":[{"index":0,"stage":null,"status":null,"lostReason":null,"owner":null,"title":null,'
+    '"value":"%s.90","currency":"BRL","product":"Curso completo","externalId":"%s","contactTags":[],"dealTags":[],'
+    '"customFields":{},"warnings":[]}],"person":{"items":[{"index":0,"name":"Pessoa %s",'
+    '"emails":["pessoa.%s@example.com"],"phones":[],"utm":{},"customFields":{}}]}}',
+    g.id, ${instant('g.received_at')}, g.integration_id, g.workspace_id, g.n % 900, g.hash, g.n, g.n)`,
+};
 
 const insertRequests = `
   WITH placed AS (
@@ -53,6 +70,8 @@ const insertRequests = `
            CASE WHEN g.outcome IS NULL THEN 'wrong_token' ELSE 'accepted' END, g.partition,
            CASE WHEN g.outcome IS NOT NULL THEN g.n - $3::int END
       FROM given g
+  ), entries AS (
+    ${insertEntries(entry, 'given g WHERE g.outcome IS NOT NULL')}
   ), outcomes AS (
     INSERT INTO inbound_outcomes (
       request_id, item, workspace_id, integration_id, outcome, reason, deal_id, contact_id, matched_by, conflict,
