@@ -52,7 +52,13 @@ export async function createAdminApp(
     forceCloseConnections: 'idle',
   });
   const fastify = adapter.getInstance<FastifyInstance>();
-  observeRequests(fastify, { listener: 'admin', log: config.log, metrics: config.metrics, logPaths: true });
+  observeRequests(fastify, {
+    listener: 'admin',
+    log: config.log,
+    metrics: config.metrics,
+    logPaths: true,
+    logSuccess: true,
+  });
   closeWhenDraining(fastify, config.health);
   addSecurityHeaders(fastify);
   takeJsonAlone(fastify);

@@ -17,6 +17,8 @@ export interface BareListenerConfig {
   readonly health: HealthRegistry;
   /** Off where paths hold secrets. */
   readonly logPaths: boolean;
+  /** Off where what succeeded is kept elsewhere, with all that its log line would say; default on. */
+  readonly logSuccess?: boolean;
   readonly bodyLimitBytes: number;
   /** More of Fastify's options. */
   readonly options?: FastifyServerOptions;
@@ -38,7 +40,7 @@ export function createBareListener(config: BareListenerConfig): FastifyInstance 
     },
     ...config.options,
   });
-  observeRequests(listener, config);
+  observeRequests(listener, { ...config, logSuccess: config.logSuccess ?? true });
   closeWhenDraining(listener, config.health);
   listener.setErrorHandler(problemErrorHandler);
   listener.setNotFoundHandler((request, reply) => {

@@ -12,6 +12,8 @@ export interface Observation {
   readonly metrics: Registry;
   /** Off where the path itself is a secret, as with the tokens of hooks; then only its template is logged. */
   readonly logPaths: boolean;
+  /** Off where what succeeded is kept elsewhere, with all that its line would say: then it is logged when debugging only. */
+  readonly logSuccess: boolean;
 }
 
 /** Probes and scrapes come every few seconds and say nothing: they are logged when debugging only. */
@@ -29,29 +31,28 @@ export function observeRequests(fastify: FastifyInstance, observation: Observati
     reply.header('traceparent', traceparent);
     continueTrace(traceparent, done);
   });
-  // Reading the body goes through stream events, which begin outside the request's asynchronous context.
-  fastify.addHook('preValidation', (request, _reply, done) => {
-    const { traceparent } = contextOf(request);
-    if (traceparent === undefined) done();
-    else continueTrace(traceparent, done);
-  });
   fastify.addHook('onResponse', (request, reply, done) => {
+    const { elapsedTime, statusCode } = reply;
     const route = request.routeOptions.url ?? 'unmatched';
     duration.observe(
-      { listener: observation.listener, method: request.method, route, status: String(reply.statusCode) },
-      reply.elapsedTime / 1000,
+      { listener: observation.listener, method: request.method, route, status: String(statusCode) },
+      elapsedTime / 1000,
     );
-    logRequest(observation, request, reply, route);
+    const level = levelOf(observation, statusCode, route);
+    if (observation.log.isLevelEnabled(level)) logRequest(observation, level, request, reply, route);
     done();
   });
 }
 
-function logRequest(observation: Observation, request: FastifyRequest, reply: FastifyReply, route: string): void {
+function logRequest(
+  observation: Observation,
+  level: LineLevel,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: string,
+): void {
   const context = contextOf(request);
-  const level = levelOf(reply.statusCode, route);
-  const { log } = observation;
-  if (!log.isLevelEnabled(level)) return;
-  log[level](
+  observation.log[level](
     {
       listener: observation.listener,
       requestId: request.id,
@@ -74,8 +75,10 @@ function logRequest(observation: Observation, request: FastifyRequest, reply: Fa
   );
 }
 
-function levelOf(status: number, route: string): 'debug' | 'info' | 'warn' | 'error' {
-  if (QUIET_ROUTES.has(route)) return 'debug';
+type LineLevel = 'debug' | 'info' | 'warn' | 'error';
+
+function levelOf(observation: Observation, status: number, route: string): LineLevel {
+  if (QUIET_ROUTES.has(route) || (status < 300 && !observation.logSuccess)) return 'debug';
   if (status === 503) return 'warn';
   return status >= 500 ? 'error' : 'info';
 }

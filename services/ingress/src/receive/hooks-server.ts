@@ -5,6 +5,13 @@ import { bodyTooLarge, methodNotAllowed, unreadable, type Answer } from './answe
 import type { HookRequest } from './hook-request.js';
 import type { Receiver } from './receiver.js';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The content type as it came, where Fastify was shown another. */
+    sentContentType: string | undefined;
+  }
+}
+
 /** A body's bytes at most: 1 MiB. */
 export const BODY_LIMIT = 1_048_576;
 
@@ -30,6 +37,8 @@ export function createHooksServer(options: HooksServerOptions): FastifyInstance 
     health: options.health,
     // Whoever reads a hook's path can post to it.
     logPaths: false,
+    // What was accepted is in the history, with all that a line would say of it.
+    logSuccess: false,
     bodyLimitBytes: BODY_LIMIT,
     options: {
       // A slow sender holds a connection, not a batch; but not for ever.
@@ -66,8 +75,7 @@ function hookRoutes(receiver: HooksServerOptions['receiver']) {
 }
 
 const notRead = unreadable('unreadable_request', 'The request could not be read.');
-/** The content type as it came, where Fastify was shown another. */
-const sentContentTypes = new WeakMap<IncomingMessage, string>();
+const SHOWN_CONTENT_TYPE = 'application/octet-stream';
 
 /**
  * Bytes of any content type, a malformed one included: Fastify would answer those with 415, and tools do send them. So
@@ -75,24 +83,27 @@ const sentContentTypes = new WeakMap<IncomingMessage, string>();
  */
 function takeAnyBody(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
+  // By its name, which Fastify remembers the parser of, and for what has no content type.
+  for (const type of [SHOWN_CONTENT_TYPE, '*']) {
+    server.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => {
+      done(null, body);
+    });
+  }
+  server.decorateRequest('sentContentType', undefined);
   server.addHook('onRequest', (request, _reply, done) => {
     const { headers } = request.raw;
     const sent = headers['content-type'];
     if (sent !== undefined) {
-      sentContentTypes.set(request.raw, sent);
-      headers['content-type'] = 'application/octet-stream';
+      request.sentContentType = sent;
+      headers['content-type'] = SHOWN_CONTENT_TYPE;
     }
     done();
   });
 }
 
 function toHookRequest(request: FastifyRequest): HookRequest {
-  const { raw, body } = request;
-  const sent = sentContentTypes.get(raw);
-  if (sent !== undefined) raw.headers['content-type'] = sent;
+  const { raw, body, sentContentType } = request;
+  if (sentContentType !== undefined) raw.headers['content-type'] = sentContentType;
   const bytes = Buffer.isBuffer(body) ? body : NO_BODY;
   return {
     token: tokenOf(request.url) ?? '',
