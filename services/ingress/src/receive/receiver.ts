@@ -6,6 +6,7 @@ import {
   readBetween,
   writeEvent,
   type BetweenOrigins,
+  type Mode,
 } from '@ponte/contracts';
 import { classifyDelivery, deliveryId, parsePayload, parseQuery, type RequestView } from '@ponte/mapping';
 import {
@@ -16,7 +17,7 @@ import {
   type Logger,
   type ProblemParts,
 } from '@ponte/service-kit';
-import { hashToken } from '../integrations/token.js';
+import { hashKnownToken } from '../integrations/token.js';
 import * as answers from './answers.js';
 import type { Answer } from './answers.js';
 import { weightOf, type Arrival, type ArrivalContent, type ArrivalResult, type GivenAnswer } from './arrival.js';
@@ -71,7 +72,7 @@ export class Receiver {
     answer: (integration: KnownIntegration) => Promise<Answer> | Answer,
   ): Promise<Answer> {
     try {
-      const found = TOKEN.test(request.token) ? this.options.integrations.find(hashToken(request.token)) : null;
+      const found = TOKEN.test(request.token) ? this.options.integrations.find(hashKnownToken(request.token)) : null;
       const integration = found instanceof Promise ? await found : found;
       if (integration === null) return this.unknownToken();
       return await answer(integration);
@@ -106,18 +107,19 @@ export class Receiver {
     if (delivery.kind === 'ping') return this.listIgnored(integration, request, 'ping');
     // What tells more about a deal and never begins one may update it, whatever the integration does with the others.
     const mode = delivery.mayCreate ? integration.mode : 'update';
-    return this.keep({ ...integration, mode }, request, view, between);
+    return this.keep(integration, mode, request, view, between);
   }
 
   private async keep(
     integration: KnownIntegration,
+    mode: Mode,
     request: HookRequest,
     view: RequestView,
     between: BetweenOrigins,
   ): Promise<Answer> {
     const requestId = newRequestId(request.receivedAt);
     const delivery = deliveryOf(integration, request, view);
-    const facts = { requestId, receivedAt: request.receivedAt, betweenOrigins: between.kind === 'own', delivery };
+    const facts = { requestId, receivedAt: request.receivedAt, mode, betweenOrigins: between.kind === 'own', delivery };
     const { data, items } = this.mapped(integration, view, facts);
     if (Buffer.byteLength(data) > this.options.maxDataBytes) {
       return this.list(integration, request, answers.recordTooLarge(this.options.maxDataBytes));
