@@ -74,7 +74,10 @@ export async function connectDatabase(
       onRestored: () => log?.info({}, 'listening to Postgres again'),
     },
   );
-  const database = new PooledDatabase(pool, settings, listener, lost, () => dataSource.destroy());
+  const onListenerFailed = (error: unknown) => {
+    log?.warn({ error: messageOf(error) }, 'who waited for the end of a transaction failed when it was told');
+  };
+  const database = new PooledDatabase(pool, settings, listener, lost, () => dataSource.destroy(), onListenerFailed);
   try {
     await assertDurableCommits(database);
     if (options.migrations) await assertNoPendingMigrations(dataSource, options.migrations);

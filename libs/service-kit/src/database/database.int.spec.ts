@@ -148,6 +148,23 @@ describe('a transaction', () => {
     expect(said).toEqual(['committed', 'second listener', 'caller', 'rolled_back']);
   });
 
+  it('tells its end to all who asked, and to its caller, though one of them fails', async () => {
+    const warnings: object[] = [];
+    const log = { warn: (fields: object) => void warnings.push(fields), info: () => undefined };
+    const database = await connect({}, { log });
+    const said: string[] = [];
+    const result = await database.transaction(async (sql) => {
+      sql.onEnd(() => {
+        throw new Error('a mistake in it');
+      });
+      sql.onEnd((end) => said.push(end));
+      await sql.query('INSERT INTO notes VALUES (1)');
+      return 'done';
+    });
+    expect([result, said, await ids()]).toEqual(['done', ['committed'], [1]]);
+    expect(warnings).toEqual([{ error: 'a mistake in it' }]);
+  });
+
   it('fails with what a sent statement failed with, whatever comes after it', async () => {
     const database = await connect();
     for (const after of [[], ['SELECT 1 WHERE $1 = 1'], ['SELECT 2 WHERE $1 = 1', 'SELECT 2 WHERE $1 = 1']]) {

@@ -30,7 +30,11 @@ export class OpenTransaction implements Transaction {
   private doubtful = false;
   private readonly listeners: ((end: TransactionEnd) => void)[] = [];
 
-  constructor(private readonly sendNow: SendNow) {}
+  /** @param onListenerFailed is told what a listener threw, which changes nothing about how the transaction ended */
+  constructor(
+    private readonly sendNow: SendNow,
+    private readonly onListenerFailed: (error: unknown) => void,
+  ) {}
 
   /** Whether the connection may still be in this transaction after its end. */
   get isDoubtful(): boolean {
@@ -57,7 +61,13 @@ export class OpenTransaction implements Transaction {
   }
 
   private announce(end: TransactionEnd): void {
-    for (const listener of this.listeners) listener(end);
+    for (const listener of this.listeners) {
+      try {
+        listener(end);
+      } catch (error) {
+        this.onListenerFailed(error);
+      }
+    }
   }
 
   private async toItsEnd<T>(begin: string, work: (sql: Transaction) => Promise<T>): Promise<T> {

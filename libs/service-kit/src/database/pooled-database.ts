@@ -34,6 +34,7 @@ export class PooledDatabase implements Database {
     private readonly listener: Listener,
     private readonly lost: ConnectionLostListeners,
     private readonly endPool: () => Promise<void>,
+    private readonly onListenerFailed: (error: unknown) => void,
   ) {
     this.begin = beginStatement(settings);
     // The pool's first connection exists already, hence `acquire` and not only `connect`.
@@ -59,7 +60,10 @@ export class PooledDatabase implements Database {
 
   async transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
     const client = await this.acquire();
-    const open = new OpenTransaction((text, values, outcomeIfLost) => this.send(client, text, values, outcomeIfLost));
+    const open = new OpenTransaction(
+      (text, values, outcomeIfLost) => this.send(client, text, values, outcomeIfLost),
+      this.onListenerFailed,
+    );
     try {
       return await open.run(this.begin, work);
     } finally {

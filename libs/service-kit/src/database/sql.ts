@@ -21,7 +21,10 @@ export interface Transaction extends Sql {
    * error, and so does whatever is asked after it.
    */
   send(text: string, values?: readonly unknown[]): void;
-  /** Calls the listener, which must not throw, when the transaction has ended, and before whoever began it hears of it. */
+  /**
+   * Calls the listener when the transaction has ended, and before whoever began it hears of it. One that throws keeps no
+   * other from being called, and is said in the log: how the transaction ended stays as it is.
+   */
   onEnd(listener: (end: TransactionEnd) => void): void;
 }
 
