@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Controlled } from '@ponte/local';
 import { Client } from 'pg';
@@ -32,14 +32,23 @@ export async function takeBackup(dataDir: string, superuserUrl: string): Promise
   }
 }
 
-/** Beside whatever else this process does: the load goes on. */
-function copy(from: string, to: string): Promise<void> {
-  return new Promise((resolve) => {
-    execFile('cp', ['-a', from, to], () => {
-      resolve();
+/**
+ * Beside whatever else this process does: the load goes on.
+ *
+ * @throws Error where anything else went wrong than that a file went away meanwhile
+ */
+export function copy(from: string, to: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile('cp', ['-a', from, to], { env: { ...process.env, LC_ALL: 'C' } }, (error, _, told) => {
+      const lines = told.split('\n').filter(Boolean);
+      const onlyGone = lines.length > 0 && lines.every((line) => GONE.test(line)) && existsSync(to);
+      if (error === null || onlyGone) resolve();
+      else reject(error);
     });
   });
 }
+
+const GONE = /^cp: cannot (stat|open) .*: No such file or directory$/;
 
 /** Kills the server, puts the backup in the place of its data, and starts it. */
 export async function restoreBackup(server: Controlled, dataDir: string): Promise<void> {
