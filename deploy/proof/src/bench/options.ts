@@ -21,27 +21,28 @@ const SIZES: Readonly<Record<keyof Sizes, readonly [by: number, is: string]>> = 
   deals: [1_000_000, 'deals that are there already in W6, of half as many contacts'],
   requests: [5_000_000, 'received requests that are there already in W6, and as many deliveries'],
 };
-const names = ['seconds', 'payloads', 'records', 'deals', 'requests'] as const satisfies readonly (keyof Sizes)[];
+
+/** The same of each size, in the order in which they are explained. */
+const ofEach = <Value>(valueOf: (name: keyof Sizes) => Value): Record<keyof Sizes, Value> => ({
+  seconds: valueOf('seconds'),
+  payloads: valueOf('payloads'),
+  records: valueOf('records'),
+  deals: valueOf('deals'),
+  requests: valueOf('requests'),
+});
 
 export function readOptions(args: readonly string[], workloads: readonly Workload[]): Asked {
   const text = { type: 'string' } as const;
   const options = {
     ...{ only: text, help: { type: 'boolean' } as const },
-    ...{ seconds: text, payloads: text, records: text, deals: text, requests: text },
+    ...ofEach(() => text),
   };
   try {
     const { values } = parseArgs({ args: [...args], options });
     if (values.help === true) return { kind: 'help' };
     const chosen = choose(values.only, workloads);
-    const size = (name: keyof Sizes): number => sizeOf(name, values[name]);
-    const [seconds, payloads, records, deals, requests] = [
-      size('seconds'),
-      size('payloads'),
-      size('records'),
-      size('deals'),
-      size('requests'),
-    ];
-    return { kind: 'run', options: { chosen, sizes: { seconds, payloads, records, deals, requests } } };
+    const sizes = ofEach((name) => sizeOf(name, values[name]));
+    return { kind: 'run', options: { chosen, sizes } };
   } catch (error) {
     const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
     return { kind: 'mistaken', mistake: `${line ?? ''} (--help lists what there is)` };
@@ -63,7 +64,7 @@ function sizeOf(name: keyof Sizes, given: string | undefined): number {
 }
 
 export function help(workloads: readonly Workload[]): string {
-  const sizes = names.map((name) => {
+  const sizes = ofEach((name) => {
     const [by, is] = SIZES[name];
     return `  --${`${name} <n>`.padEnd(14)} ${is} (${by.toLocaleString('en')})`;
   });
@@ -71,7 +72,9 @@ export function help(workloads: readonly Workload[]): string {
     'What Ponte takes, measured on a stack of its own. Everything else on the machine disturbs it.',
     '',
     `  --${'only <names>'.padEnd(14)} these workloads alone, with commas between (all)`,
-    ...sizes,
+    ...Object.values(sizes),
+    '',
+    'W6 at these sizes fills 25 GiB, the logs with a record a request, deal and delivery.',
     '',
     'Workloads, in the order in which they run:',
     ...workloads.map(({ name, is }) => `  ${name.padEnd(8)} ${is}`),
