@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -42,6 +42,7 @@ export async function start(args: readonly string[]): Promise<number> {
     else if (values.logs) say(part, text);
   });
   try {
+    writeCommandSettings(stack);
     const workspace = await ownWorkspace(stack);
     process.stdout.write(summary(stack, workspace, await stack.token(workspace.id), colors));
     for (const [name, server] of stack.processes) {
@@ -88,6 +89,13 @@ async function keepUp(server: Controlled, say: Say, signal: AbortSignal): Promis
 function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
   const url = env['PUBLIC_URL'];
   return url ? { PUBLIC_URL: url } : {};
+}
+
+/** `deals.env`, for its owner alone: with `node --env-file` a command of the deals service meets this stack. */
+function writeCommandSettings({ plan, brokers, databaseUrls }: Stack): void {
+  const settings = { KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrls.deals, JWT_SECRET: plan.secrets.jwtSecret };
+  const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
+  writeFileSync(join(plan.stateDir, 'deals.env'), lines.join(''), { mode: 0o600 });
 }
 
 /** What to know and to paste, once all is up. */
