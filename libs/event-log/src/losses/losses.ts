@@ -1,6 +1,7 @@
-import { pageOf, type Page, type Sql } from '@ponte/service-kit';
+import type { Page, Sql } from '@ponte/service-kit';
 import { plainArray } from '../append/array-literal.js';
 import { textArray } from '../append/binary-array.js';
+import { newestFirst, type PageById } from '../newest-first.js';
 
 /** A record that was committed and acknowledged, and that the database came back without. */
 export interface LostRecord {
@@ -63,20 +64,11 @@ export async function countLosses(sql: Sql, since: Date): Promise<number> {
 }
 
 /** What has not come back, newest first. */
-export async function listLosses(
-  sql: Sql,
-  { limit, after }: { limit: number; after: number | null },
-): Promise<Page<LostRecordView>> {
-  const rows = await sql.query<LostRecordView>(
-    `SELECT id, noticed_at AS "noticedAt", partition, position, record_id AS "recordId", type, subject,
-            workspace_id AS "workspaceId", time
-       FROM event_log_losses WHERE ($1::bigint IS NULL OR id < $1) AND ${MISSING} ORDER BY id DESC LIMIT $2`,
-    [after, limit + 1],
-  );
-  return pageOf(
-    rows,
-    limit,
-    (row) => [row.id],
-    (row) => row,
-  );
+export function listLosses(sql: Sql, page: PageById): Promise<Page<LostRecordView>> {
+  return newestFirst<LostRecordView>(sql, { select: SELECT, where: MISSING }, page);
 }
+
+const SELECT = `
+  SELECT id, noticed_at AS "noticedAt", partition, position, record_id AS "recordId", type, subject,
+         workspace_id AS "workspaceId", time
+    FROM event_log_losses`;

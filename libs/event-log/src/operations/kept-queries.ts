@@ -1,4 +1,5 @@
-import { pageOf, type CursorKeys, type Database, type Page } from '@ponte/service-kit';
+import type { Database, Page } from '@ponte/service-kit';
+import { newestFirst, type PageById } from '../newest-first.js';
 
 /** A record that was set aside, as an operator sees it. */
 export interface DeadLetterView {
@@ -42,13 +43,7 @@ export interface AcceptedGapView {
   readonly acceptedAt: Date;
 }
 
-export interface PageOfKept {
-  readonly limit: number;
-  /** Id of the last one of the page before. */
-  readonly after: number | null;
-}
-
-export interface DeadLetterFilter extends PageOfKept {
+export interface DeadLetterFilter extends PageById {
   readonly consumer: string | undefined;
   readonly resolved: boolean;
   readonly values: boolean;
@@ -68,17 +63,20 @@ const LETTER = `id, consumer, topic, partition, position, topic_offset AS "offse
   resolved_by AS "resolvedBy", resolved_reason AS "resolvedReason"`;
 const WHOLE_LETTER = `${LETTER}, record_key AS key, headers, value`;
 
-/** Newest first. Index: the primary key, walked backwards. */
+/** Newest first. */
 export async function listDeadLetters(database: Database, filter: DeadLetterFilter): Promise<Page<DeadLetterView>> {
   const { consumer, resolved, values, after } = filter;
   const limit = values ? Math.min(filter.limit, MOST_VALUES) : filter.limit;
-  const rows = await database.query<LetterRow>(
-    `SELECT ${values ? WHOLE_LETTER : LETTER} FROM event_log_dead_letters
-      WHERE ($1::text IS NULL OR consumer = $1) AND (resolved_at IS NOT NULL) = $2 AND ($3::bigint IS NULL OR id < $3)
-      ORDER BY id DESC LIMIT $4`,
-    [consumer ?? null, resolved, after, limit + 1],
+  const page = await newestFirst<LetterRow>(
+    database,
+    {
+      select: `SELECT ${values ? WHOLE_LETTER : LETTER} FROM event_log_dead_letters`,
+      where: '($1::text IS NULL OR consumer = $1) AND (resolved_at IS NOT NULL) = $2',
+      values: [consumer ?? null, resolved],
+    },
+    { limit, after },
   );
-  return pageOf(rows, limit, keyOf, (row) => (values ? withRecord(row) : row));
+  return values ? { ...page, items: page.items.map(withRecord) } : page;
 }
 
 export async function readDeadLetter(
@@ -98,17 +96,12 @@ function withRecord({ key, headers, value, ...letter }: LetterRow): DeadLetterVi
   return { ...letter, record: { key, headers, value: value === null ? null : value.toString('utf8') } };
 }
 
-/** Newest first. Index: the primary key, walked backwards. */
-export async function listAcceptedGaps(database: Database, page: PageOfKept): Promise<Page<AcceptedGapView>> {
-  const rows = await database.query<AcceptedGapView>(
-    `SELECT id, consumer, topic, partition, kind, from_position AS "fromPosition", to_position AS "toPosition",
-            topic_offset AS "offset", reason, accepted_by AS "acceptedBy", accepted_at AS "acceptedAt"
-       FROM event_log_accepted_gaps WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2`,
-    [page.after, page.limit + 1],
-  );
-  return pageOf(rows, page.limit, keyOf, (row) => row);
+/** Newest first. */
+export function listAcceptedGaps(database: Database, page: PageById): Promise<Page<AcceptedGapView>> {
+  return newestFirst<AcceptedGapView>(database, { select: SELECT_GAPS }, page);
 }
 
-function keyOf(row: { readonly id: number }): CursorKeys {
-  return [row.id];
-}
+const SELECT_GAPS = `
+  SELECT id, consumer, topic, partition, kind, from_position AS "fromPosition", to_position AS "toPosition",
+         topic_offset AS "offset", reason, accepted_by AS "acceptedBy", accepted_at AS "acceptedAt"
+    FROM event_log_accepted_gaps`;

@@ -1,4 +1,5 @@
-import { pageOf, type Page, type Sql } from '@ponte/service-kit';
+import type { Page, Sql } from '@ponte/service-kit';
+import { newestFirst, type PageById } from '../../newest-first.js';
 import { Fenced } from '../../relay/lease.js';
 import type { AdoptionRefused, Loss } from './adopter.js';
 
@@ -43,20 +44,8 @@ export async function readAdoption(sql: Sql, id: number): Promise<AdoptionView |
 }
 
 /** Newest first. */
-export async function listAdoptions(
-  sql: Sql,
-  { limit, after }: { limit: number; after: number | null },
-): Promise<Page<AdoptionView>> {
-  const rows = await sql.query<AdoptionView>(
-    `${SELECT} WHERE $1::bigint IS NULL OR a.id < $1 ORDER BY a.id DESC LIMIT $2`,
-    [after, limit + 1],
-  );
-  return pageOf(
-    rows,
-    limit,
-    (row) => [row.id],
-    (row) => row,
-  );
+export function listAdoptions(sql: Sql, page: PageById): Promise<Page<AdoptionView>> {
+  return newestFirst<AdoptionView>(sql, { select: SELECT, id: 'a.id' }, page);
 }
 
 /** The adoption that a relay is to do; null: none is asked for. */
