@@ -35,8 +35,10 @@ export class FreshRecords {
   takeAfter(after: ReadonlyMap<number, number>, limits: RoundLimits): Waiting | null {
     for (const [partition, fresh] of this.partitions) {
       const sent = after.get(partition) ?? 0;
-      this.drop(partition, fresh, fresh.findLastIndex(({ record }) => record.position <= sent) + 1);
-      if (fresh.length > 0 && fresh[0]?.record.position !== sent + 1) return null;
+      const first = fresh[0]?.record.position ?? sent + 1;
+      if (first > sent + 1) return null;
+      // Their positions follow one another.
+      this.drop(partition, fresh, sent + 1 - first);
     }
     return this.take(limits);
   }
