@@ -34,7 +34,8 @@ function usedByTree(pid: number): number {
 
 /**
  * Processor seconds that the services and Postgres use while something is done: other than times, they are nearly the
- * same on a machine that does something else too. Null where the system does not tell (it is read from /proc).
+ * same on a machine that does something else too. Null where the system does not tell (it is read from /proc), and where a
+ * service went away meanwhile, with what it had used.
  */
 export async function cpuSecondsOf<T>(
   stack: Stack,
@@ -43,13 +44,18 @@ export async function cpuSecondsOf<T>(
   const postgres = await postgresPid(stack.databaseUrls.deals);
   const used = (): number | null => {
     if (postgres === null) return null;
-    const services = SERVICES.map((name) => usedBy(stack.process(name).pid)?.seconds ?? 0);
-    return services.reduce((sum, seconds) => sum + seconds, usedByTree(postgres));
+    const services = SERVICES.map((name) => usedBy(stack.process(name).pid)?.seconds ?? null);
+    return services.reduce(
+      (sum, seconds) => (sum === null || seconds === null ? null : sum + seconds),
+      usedByTree(postgres),
+    );
   };
-  const before = used();
+  const pids = () => SERVICES.map((name) => stack.process(name).pid).join();
+  const [pidsBefore, before] = [pids(), used()];
   const result = await work();
   const after = used();
-  return { result, seconds: before === null || after === null ? null : after - before };
+  const isWhole = before !== null && after !== null && pids() === pidsBefore;
+  return { result, seconds: isWhole ? after - before : null };
 }
 
 /** The server that a backend of it was started by. */
