@@ -24,6 +24,7 @@ const MOST_NAMES = 500;
 /** `Database` over the pg pool that TypeORM uses too, so that a service has one bounded set of connections. */
 export class PooledDatabase implements Database {
   private readonly broken = new WeakSet<PoolClient>();
+  private readonly gathering = new WeakSet<PoolClient>();
   private readonly begin: string;
   private readonly names = new Map<string, string>();
   private closing: Promise<void> | undefined;
@@ -104,6 +105,7 @@ export class PooledDatabase implements Database {
     values: readonly unknown[] | undefined,
     outcomeIfLost: () => DatabaseUnavailable['outcome'],
   ) {
+    this.gather(client);
     try {
       const result = await (values === undefined ? client.query(text) : client.query(this.statement(text, values)));
       // Several statements in one text (BEGIN with its settings) come back as a list, which pg's types leave out.
@@ -116,6 +118,21 @@ export class PooledDatabase implements Database {
         cause: error,
       });
     }
+  }
+
+  /**
+   * What is asked at once leaves in one piece: each write is a call of the system, and wakes Postgres, which would find
+   * the first statement alone.
+   */
+  private gather(client: PoolClient): void {
+    if (this.gathering.has(client)) return;
+    this.gathering.add(client);
+    const { stream } = client.connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.gathering.delete(client);
+      stream.uncork();
+    });
   }
 
   /**
