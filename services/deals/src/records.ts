@@ -1,7 +1,7 @@
-import { eventId, type LogRecord, type NewRecord } from '@ponte/event-log';
+import { eventId, type EventLog, type LogRecord, type NewRecord } from '@ponte/event-log';
 import { subjectOf, writeDomainEvent, type DomainEvent } from './events.js';
 import { dealId, type WorkspaceId } from './ids.js';
-import type { WorkingSet } from './projections/working-set.js';
+import type { Creation, WorkingSet } from './projections/working-set.js';
 
 /** What the events of one cause have in common. */
 export interface Cause {
@@ -29,14 +29,32 @@ export function recordsOf(events: readonly DomainEvent[], cause: Cause): NewReco
 
 const dealCreated = 'ponte.DealCreated.v1';
 
+type Created = Pick<LogRecord, 'type' | 'workspaceId' | 'subject'>;
+
 /** Tells working sets where the deals that they created came to lie in the log. */
 export function noteCreations(
   sets: ReadonlyMap<WorkspaceId, WorkingSet>,
-  appended: readonly Pick<LogRecord, 'type' | 'workspaceId' | 'subject' | 'position'>[],
+  appended: readonly (Created & Pick<LogRecord, 'position'>)[],
 ): void {
-  const byWorkspace: ReadonlyMap<string, WorkingSet> = sets;
-  for (const record of appended) {
-    if (record.type !== dealCreated) continue;
-    byWorkspace.get(record.workspaceId)?.noteCreation(dealId(record.subject.slice('deal/'.length)), record.position);
+  for (const record of appended) noteCreation(sets, record, { position: record.position, fromHeadOf: null });
+}
+
+/** Tells working sets where the deals that they created will lie, once these records are appended. */
+export function noteCreationsToCome(
+  sets: ReadonlyMap<WorkspaceId, WorkingSet>,
+  records: readonly Created[],
+  log: Pick<EventLog, 'partitionOf'>,
+): void {
+  const numbers = new Map<number, number>();
+  for (const record of records) {
+    const partition = log.partitionOf(record.workspaceId);
+    const position = (numbers.get(partition) ?? 0) + 1;
+    numbers.set(partition, position);
+    noteCreation(sets, record, { position, fromHeadOf: partition });
   }
+}
+
+function noteCreation(sets: ReadonlyMap<string, WorkingSet>, record: Created, creation: Creation): void {
+  if (record.type !== dealCreated) return;
+  sets.get(record.workspaceId)?.noteCreation(dealId(record.subject.slice('deal/'.length)), creation);
 }

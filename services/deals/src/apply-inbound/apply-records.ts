@@ -6,13 +6,13 @@ import type { CatalogueCache } from '../projections/catalogue-cache.js';
 import { loadForInbound } from '../projections/load-for-inbound.js';
 import type { WorkingSet } from '../projections/working-set.js';
 import { writeProjections } from '../projections/write.js';
-import { noteCreations, recordsOf, type Cause } from '../records.js';
+import { noteCreationsToCome, recordsOf, type Cause } from '../records.js';
 import { decideItem, refuse } from './decide.js';
 import { readInbound, type Inbound } from './read-inbound.js';
 
 /** What applying needs beside a transaction. */
 export interface ApplyContext {
-  readonly log: Pick<EventLog, 'append'>;
+  readonly log: Pick<EventLog, 'append' | 'partitionOf'>;
   readonly cache: CatalogueCache;
   /** What the log takes at most. */
   readonly maxRecordBytes: number;
@@ -20,8 +20,8 @@ export interface ApplyContext {
 
 /**
  * Applies inbound records in the caller's transaction, which holds the heads of their workspaces' partitions: reads
- * what is known of whom they may mean, decides one after the other in memory, appends, and writes the projections. The
- * number of statements does not depend on the number of records.
+ * what is known of whom they may mean, decides one after the other in memory, writes the projections, and appends. The
+ * number of statements does not depend on the number of records, and they take two round trips.
  *
  * @returns what happened
  * @throws for a record that can't be read or applied: nothing of the call is to be committed then
@@ -35,12 +35,11 @@ export async function applyRecords(
   const sets = await loadForInbound(sql, inbound, cache);
   const appliedAt = new Date().toISOString();
   const decided = inbound.flatMap((one) => decideRecord(one, sets.get(one.workspaceId), appliedAt, maxRecordBytes));
-  const appended = await log.append(
-    sql,
-    decided.flatMap((one) => one.records),
-  );
-  noteCreations(sets, appended);
-  await writeProjections(sql, [...sets.values()], cache);
+  const toAppend = decided.flatMap((one) => one.records);
+  noteCreationsToCome(sets, toAppend, log);
+  // In one round trip. Appending comes last: what fails first is what is thrown, and that appends are held must not be
+  // taken for a fault of a record.
+  await Promise.all([writeProjections(sql, [...sets.values()], cache), log.append(sql, toAppend)]);
   return decided.flatMap((one) => one.events);
 }
 

@@ -22,7 +22,13 @@ interface CatalogueRow {
   } | null;
 }
 
-/** Each subquery reads the primary key's range of one workspace, and only where the cached version is another. */
+/**
+ * Each subquery reads the primary key's range of one workspace, and only where the cached version is another.
+ *
+ * The arrays come out of subqueries so that Postgres, which would look into parameters, takes them for as long whenever it
+ * plans. Else a plan for a few workspaces looks better than the one for any number, and it plans anew each time, which
+ * takes several times as long as the reading does.
+ */
 const selectCatalogues = `
   SELECT w.id, w.name, w.time_zone, w.country, w.currency, w.catalogue_version,
          CASE WHEN w.catalogue_version IS DISTINCT FROM given.version THEN json_build_object(
@@ -42,7 +48,7 @@ const selectCatalogues = `
               'id', n.id, 'name', n.name, 'email', n.email, 'archived', n.archived)), '[]')
               FROM owners n WHERE n.workspace_id = w.id)
          ) END AS entries
-    FROM unnest($1::uuid[], $2::bigint[]) AS given (id, version)
+    FROM unnest((SELECT $1::uuid[]), (SELECT $2::bigint[])) AS given (id, version)
     JOIN workspaces w ON w.id = given.id`;
 
 /**

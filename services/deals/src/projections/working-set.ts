@@ -26,6 +26,13 @@ export interface Changes {
   readonly deals: Set<DealId>;
 }
 
+/** Where the `DealCreated` of a deal lies in its partition of the log. */
+export interface Creation {
+  readonly position: number;
+  /** The partition whose head the position counts from, as the record is yet to be appended; null: it is a position. */
+  readonly fromHeadOf: number | null;
+}
+
 /**
  * The part of one workspace that a transaction works on. Events evolve it; it remembers what they changed, and that is
  * what the projections write. The consumer, the API and a rebuild all project through it.
@@ -47,7 +54,7 @@ export class WorkingSet implements Known {
   private readonly owners = new Map<string, ContactId>();
   private readonly deals = new Map<DealId, Deal>();
   private readonly places = new Map<string, DealId[]>();
-  private readonly createdPositions = new Map<DealId, number>();
+  private readonly creations = new Map<DealId, Creation>();
 
   /** @param current null before the workspace's creation */
   constructor(
@@ -63,7 +70,7 @@ export class WorkingSet implements Known {
     }
     for (const { deal, createdPosition } of deals) {
       this.keepDeal(deal);
-      this.createdPositions.set(deal.id, createdPosition);
+      this.creations.set(deal.id, { position: createdPosition, fromHeadOf: null });
     }
   }
 
@@ -95,16 +102,15 @@ export class WorkingSet implements Known {
     return ids.flatMap((id) => this.deals.get(id) ?? []);
   }
 
-  /** Where the `DealCreated` of a deal lies in the log, which is known once it was appended. */
-  noteCreation(id: DealId, position: number): void {
-    this.createdPositions.set(id, position);
+  noteCreation(id: DealId, creation: Creation): void {
+    this.creations.set(id, creation);
   }
 
-  /** @throws for a deal whose creation was not appended yet */
-  createdPosition(id: DealId): number {
-    const position = this.createdPositions.get(id);
-    if (position === undefined) throw new Error(`The creation of the deal ${id} is not in the log`);
-    return position;
+  /** @throws for a deal of which nobody noted where its creation lies */
+  creationOf(id: DealId): Creation {
+    const creation = this.creations.get(id);
+    if (creation === undefined) throw new Error(`The creation of the deal ${id} is not in the log`);
+    return creation;
   }
 
   /** @param at the events' time, RFC 3339 */

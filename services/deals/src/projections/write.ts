@@ -1,21 +1,27 @@
 import type { Sql } from '@ponte/service-kit';
 import { entry } from '../catalogue/catalogue.js';
 import type { CatalogueCache } from './catalogue-cache.js';
-import { workspaceId } from '../ids.js';
+import { workspaceId, type DealId } from '../ids.js';
 import type { WorkingSet } from './working-set.js';
 
 /**
- * Writes what the working sets changed: one statement for each kind of thing that changed, whatever the number of sets
- * and changes. They run in the order in which they are sent: parents come before children, since the database checks
- * what they refer to.
+ * Writes what the working sets changed: one statement for each kind of catalogue entry, and one for contacts and deals,
+ * whatever the number of sets and changes. All are sent before this returns to its caller, who may send more without
+ * waiting. They run in the order in which they are sent: parents come before children, since the database checks what
+ * they refer to.
  */
 export async function writeProjections(sql: Sql, sets: readonly WorkingSet[], cache: CatalogueCache): Promise<void> {
-  await writeCatalogues(sql, sets, cache);
-  await Promise.all([
-    write(sql, upsertContacts, sets.flatMap(contactRows)),
-    write(sql, insertIdentities, sets.flatMap(identityRows)),
-    write(sql, upsertDeals, sets.flatMap(dealRows)),
-  ]);
+  await Promise.all([writeCatalogues(sql, sets, cache), writeContactsAndDeals(sql, sets)]);
+}
+
+/** In one statement: each one more is a message to Postgres, and an answer that wakes this process. */
+async function writeContactsAndDeals(sql: Sql, sets: readonly WorkingSet[]): Promise<void> {
+  const rows = [sets.flatMap(contactRows), sets.flatMap(identityRows), sets.flatMap(dealRows)];
+  if (rows.every((some) => some.length === 0)) return;
+  await sql.query(
+    upsertContactsAndDeals,
+    rows.map((some) => JSON.stringify(some)),
+  );
 }
 
 async function writeCatalogues(sql: Sql, sets: readonly WorkingSet[], cache: CatalogueCache): Promise<void> {
@@ -65,8 +71,13 @@ function dealRows(set: WorkingSet): object[] {
   return [...set.changes.deals].map((id) => ({
     workspaceId: set.workspaceId,
     ...set.deal(id),
-    createdPosition: set.createdPosition(id),
+    ...creation(set, id),
   }));
+}
+
+function creation(set: WorkingSet, id: DealId) {
+  const { position, fromHeadOf } = set.creationOf(id);
+  return { createdPosition: position, fromHeadOf };
 }
 
 const upsertWorkspaces = `
@@ -112,35 +123,41 @@ const upsertOwners = `
   ON CONFLICT (workspace_id, id) DO UPDATE SET
     (name, email, archived) = ROW (excluded.name, excluded.email, excluded.archived)`;
 
-const upsertContacts = `
-  INSERT INTO contacts (workspace_id, id, name, emails, phones, utm, custom_fields, tag_ids, created_at, updated_at)
-  SELECT r."workspaceId", r.id, r.name, r.emails, r.phones, r.utm, r."customFields", r."tagIds", r."createdAt",
-         r."updatedAt"
-    FROM json_to_recordset($1)
-      AS r ("workspaceId" uuid, id uuid, name text, emails jsonb, phones jsonb, utm jsonb, "customFields" jsonb,
-            "tagIds" uuid[], "createdAt" timestamptz, "updatedAt" timestamptz)
-  ON CONFLICT (workspace_id, id) DO UPDATE SET
-    (name, emails, phones, utm, custom_fields, tag_ids, updated_at) =
-    ROW (excluded.name, excluded.emails, excluded.phones, excluded.utm, excluded.custom_fields, excluded.tag_ids,
-         excluded.updated_at)`;
-
-/** Without ON CONFLICT: what another contact owns is never moved, and trying to is a mistake that must show. */
-const insertIdentities = `
-  INSERT INTO contact_identities (workspace_id, kind, key, contact_id)
-  SELECT r."workspaceId", r.kind, r.key, r."contactId"
-    FROM json_to_recordset($1) AS r ("workspaceId" uuid, kind text, key text, "contactId" uuid)`;
-
-const upsertDeals = `
+/**
+ * What refers to what is checked when all of it is written.
+ *
+ * Identities come without ON CONFLICT: what another contact owns is never moved, and trying to is a mistake that must
+ * show. Positions of deals whose creation is yet to be appended count from where the heads, which the transaction holds,
+ * are now.
+ */
+const upsertContactsAndDeals = `
+  WITH upserted_contacts AS (
+    INSERT INTO contacts (workspace_id, id, name, emails, phones, utm, custom_fields, tag_ids, created_at, updated_at)
+    SELECT r."workspaceId", r.id, r.name, r.emails, r.phones, r.utm, r."customFields", r."tagIds", r."createdAt",
+           r."updatedAt"
+      FROM json_to_recordset($1)
+        AS r ("workspaceId" uuid, id uuid, name text, emails jsonb, phones jsonb, utm jsonb, "customFields" jsonb,
+              "tagIds" uuid[], "createdAt" timestamptz, "updatedAt" timestamptz)
+    ON CONFLICT (workspace_id, id) DO UPDATE SET
+      (name, emails, phones, utm, custom_fields, tag_ids, updated_at) =
+      ROW (excluded.name, excluded.emails, excluded.phones, excluded.utm, excluded.custom_fields, excluded.tag_ids,
+           excluded.updated_at)
+  ), inserted_identities AS (
+    INSERT INTO contact_identities (workspace_id, kind, key, contact_id)
+    SELECT r."workspaceId", r.kind, r.key, r."contactId"
+      FROM json_to_recordset($2) AS r ("workspaceId" uuid, kind text, key text, "contactId" uuid)
+  )
   INSERT INTO deals (workspace_id, id, contact_id, origin_id, stage_id, status, lost_reason, owner_id, title, value,
                      currency, product, external_id, custom_fields, tag_ids, created_at, updated_at, created_position)
   SELECT r."workspaceId", r.id, r."contactId", r."originId", r."stageId", r.status, r."lostReason", r."ownerId", r.title,
          r.value, r.currency, r.product, r."externalId", r."customFields", r."tagIds", r."createdAt", r."updatedAt",
-         r."createdPosition"
-    FROM json_to_recordset($1)
+         r."createdPosition" + coalesce(h.position, 0)
+    FROM json_to_recordset($3)
       AS r ("workspaceId" uuid, id uuid, "contactId" uuid, "originId" uuid, "stageId" uuid, status text,
             "lostReason" text, "ownerId" uuid, title text, value numeric, currency text, product text,
             "externalId" text, "customFields" jsonb, "tagIds" uuid[], "createdAt" timestamptz, "updatedAt" timestamptz,
-            "createdPosition" bigint)
+            "createdPosition" bigint, "fromHeadOf" integer)
+    LEFT JOIN event_log_heads h ON h.partition = r."fromHeadOf"
   ON CONFLICT (workspace_id, id) DO UPDATE SET
     (stage_id, status, lost_reason, owner_id, title, value, currency, product, external_id, custom_fields, tag_ids,
      updated_at) =
