@@ -49,6 +49,31 @@ export async function createTestDatabase(serverUrl: string = testServers().datab
   };
 }
 
+/** What was opened on a fresh database. */
+export interface OnTestDatabase<Opened> {
+  readonly opened: Opened;
+  /** Closes it, and removes the database. */
+  close(): Promise<void>;
+}
+
+/** Makes a database and opens something on it: a pool, once it is migrated. Where that fails, the database goes again. */
+export async function openOnTestDatabase<Opened extends { close(): Promise<void> }>(
+  open: (url: string) => Promise<Opened>,
+): Promise<OnTestDatabase<Opened>> {
+  const test = await createTestDatabase();
+  try {
+    const opened = await open(test.url);
+    const close = async (): Promise<void> => {
+      await opened.close();
+      await test.drop();
+    };
+    return { opened, close };
+  } catch (error) {
+    await test.drop();
+    throw error;
+  }
+}
+
 function restore(serverUrl: string, name: string, copy: string): Promise<void> {
   return onServer(
     serverUrl,

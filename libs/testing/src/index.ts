@@ -1,4 +1,10 @@
-export { createTestDatabase, type Backup, type TestDatabase } from './databases.js';
+export {
+  createTestDatabase,
+  openOnTestDatabase,
+  type Backup,
+  type OnTestDatabase,
+  type TestDatabase,
+} from './databases.js';
 export { serversFromEnv, startTestServers, testServers, testTopicPrefix, type StartOptions } from './servers.js';
 export { FIXTURES_FOLDER, inboundFixture, inboundFixtureNames, type InboundFixture } from './fixtures.js';
 export { startReceiver, type Behaviour, type ReceivedCall, type Receiver, type ReceiverOptions } from './receivers.js';

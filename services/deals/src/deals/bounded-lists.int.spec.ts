@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectDatabase, runMigrations, type ConnectedDatabase } from '@ponte/service-kit';
-import { createTestDatabase, rowsLookedAt, type TestDatabase } from '@ponte/testing';
+import type { ConnectedDatabase } from '@ponte/service-kit';
+import { rowsLookedAt, type OnTestDatabase } from '@ponte/testing';
 import { workspaceId } from '../ids.js';
-import { migrations } from '../migrations/index.js';
+import { migratedDatabase } from '../testing/migrated-database.spec-support.js';
 import { dealsListed, type DealFilter } from './deals-listed.sql.js';
 
 const LIMIT = 10;
@@ -16,13 +16,12 @@ const [busy, quiet] = [randomUUID(), randomUUID()];
 const contactId = randomUUID();
 const ownerId = randomUUID();
 
-let testDatabase: TestDatabase;
+let test: OnTestDatabase<ConnectedDatabase>;
 let database: ConnectedDatabase;
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  await runMigrations({ url: testDatabase.url }, migrations);
-  database = await connectDatabase({ url: testDatabase.url });
+  test = await migratedDatabase();
+  database = test.opened;
   await database.query(makeCatalogue, [workspace, [busy, quiet], ownerId, contactId]);
   // In runs, so that each status and place has thousands of rows of the others before it.
   await stuff(quiet, 'OPEN', 15, ownerId);
@@ -33,10 +32,7 @@ beforeAll(async () => {
   await database.query('ANALYZE deals');
 }, 60_000);
 
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+afterAll(() => test.close());
 
 /** Of each origin there is one stage, of the same id. */
 const makeCatalogue = `

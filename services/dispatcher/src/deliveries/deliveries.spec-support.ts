@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connectDatabase, runMigrations, type ConnectedDatabase } from '@ponte/service-kit';
-import { createTestDatabase, type TestDatabase } from '@ponte/testing';
+import { openOnTestDatabase, type OnTestDatabase } from '@ponte/testing';
 import { migrations } from '../migrations/index.js';
 import { deliveryIdOf } from './delivery.js';
 import { DeliveryEngine, type EngineOptions } from './engine.js';
@@ -16,21 +16,23 @@ export class DeliveryWorld {
   private readonly engines: DeliveryEngine[] = [];
   private position = 0;
 
-  private constructor(
-    readonly database: ConnectedDatabase,
-    private readonly testDatabase: TestDatabase,
-  ) {}
+  readonly database: ConnectedDatabase;
+
+  private constructor(private readonly test: OnTestDatabase<ConnectedDatabase>) {
+    this.database = test.opened;
+  }
 
   static async open(): Promise<DeliveryWorld> {
-    const testDatabase = await createTestDatabase();
-    await runMigrations({ url: testDatabase.url }, migrations);
-    return new DeliveryWorld(await connectDatabase({ url: testDatabase.url, poolSize: 8 }), testDatabase);
+    const test = await openOnTestDatabase(async (url) => {
+      await runMigrations({ url }, migrations);
+      return connectDatabase({ url, poolSize: 8 });
+    });
+    return new DeliveryWorld(test);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.engines.map((engine) => engine.stop()));
-    await this.database.close();
-    await this.testDatabase.drop();
+    await this.test.close();
   }
 
   outcomeLog(): OutcomeLog {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectDatabase, runMigrations, type ConnectedDatabase } from '@ponte/service-kit';
-import { createTestDatabase, rowsLookedAt, type TestDatabase } from '@ponte/testing';
+import type { ConnectedDatabase } from '@ponte/service-kit';
+import { rowsLookedAt, type OnTestDatabase } from '@ponte/testing';
 import { v7 as uuidv7 } from 'uuid';
-import { migrations } from '../migrations/index.js';
+import { migratedDatabase } from '../testing/migrated-database.spec-support.js';
 import { requestDetail, requestsListed } from './history.sql.js';
 
 const LIMIT = 10;
@@ -15,13 +15,12 @@ const busy = uuidv7();
 const quiet = uuidv7();
 const strange = uuidv7();
 
-let testDatabase: TestDatabase;
+let test: OnTestDatabase<ConnectedDatabase>;
 let database: ConnectedDatabase;
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  await runMigrations({ url: testDatabase.url }, migrations);
-  database = await connectDatabase({ url: testDatabase.url });
+  test = await migratedDatabase();
+  database = test.opened;
   // In runs, so that each outcome of each integration has thousands of rows of the others before it.
   await stuff(workspaceId, quiet, 'updated', 15);
   await stuff(workspaceId, quiet, 'failed', 12);
@@ -31,10 +30,7 @@ beforeAll(async () => {
   await database.query('analyze inbound_requests, inbound_outcomes');
 }, 60_000);
 
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+afterAll(() => test.close());
 
 async function stuff(workspace: string, integration: string, outcome: string, rows: number): Promise<void> {
   const ids = Array.from({ length: rows }, () => uuidv7());

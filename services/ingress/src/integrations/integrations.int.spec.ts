@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { asWorkspaceId, connectDatabase, runMigrations, type Caller, type ConnectedDatabase } from '@ponte/service-kit';
-import { createTestDatabase, type TestDatabase } from '@ponte/testing';
-import { migrations } from '../migrations/index.js';
+import { asWorkspaceId, type Caller, type ConnectedDatabase } from '@ponte/service-kit';
+import type { OnTestDatabase } from '@ponte/testing';
+import { migratedDatabase } from '../testing/migrated-database.spec-support.js';
 import { inboundIntegrationChangeEntity, inboundIntegrationEntity } from './inbound-integration.entity.js';
 import { IntegrationsService } from './integrations.service.js';
 import { NO_SETTINGS } from './settings.js';
@@ -10,25 +10,20 @@ const CONNECTIONS = 2;
 const WORKSPACE = '0f9c2a44-2222-4222-8222-000000000001';
 const sealer = { seal: (text: string) => text, open: (text: string) => text };
 
-let testDatabase: TestDatabase;
+let test: OnTestDatabase<ConnectedDatabase>;
 let database: ConnectedDatabase;
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  await runMigrations({ url: testDatabase.url }, migrations);
   const entities = [inboundIntegrationEntity, inboundIntegrationChangeEntity];
-  const config = { url: testDatabase.url, poolSize: CONNECTIONS, acquireTimeoutMs: 3_000 };
-  database = await connectDatabase(config, { entities });
+  test = await migratedDatabase({ poolSize: CONNECTIONS, acquireTimeoutMs: 3_000 }, { entities });
+  database = test.opened;
   await database.query(
     `insert into catalogue_workspaces (id, name, time_zone, country, currency) values ($1, 'W', 'UTC', 'BR', 'BRL')`,
     [WORKSPACE],
   );
 });
 
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+afterAll(() => test.close());
 
 function caller(): Caller {
   const workspaceId = asWorkspaceId(WORKSPACE);

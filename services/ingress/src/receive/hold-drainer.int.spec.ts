@@ -1,25 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connectDatabase, runMigrations, silentLogger, type ConnectedDatabase } from '@ponte/service-kit';
-import { createTestDatabase, type TestDatabase } from '@ponte/testing';
+import { silentLogger, type ConnectedDatabase } from '@ponte/service-kit';
+import type { OnTestDatabase } from '@ponte/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { requestDetail, requestListed, type ContentRow, type RequestRow } from '../history/history.sql.js';
-import { migrations } from '../migrations/index.js';
+import { migratedDatabase } from '../testing/migrated-database.spec-support.js';
 import { HoldDrainer } from './hold-drainer.js';
 
 const WORKSPACE = '0f9c2a44-1111-4111-8111-000000000001';
 const MAX_RECORD_BYTES = 900_000;
 const TOO_LARGE = 1_000_000;
 
-let testDatabase: TestDatabase;
+let test: OnTestDatabase<ConnectedDatabase>;
 let database: ConnectedDatabase;
 let drainer: HoldDrainer;
 let published: number[];
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  await runMigrations({ url: testDatabase.url }, migrations);
-  database = await connectDatabase({ url: testDatabase.url });
+  test = await migratedDatabase();
+  database = test.opened;
   await database.query(
     `insert into event_log_installation (partitions, source, topic, max_record_bytes) values (4, 'ponte/ingress', 't', $1)`,
     [MAX_RECORD_BYTES],
@@ -40,10 +39,7 @@ beforeAll(async () => {
     create trigger refuse before insert on event_log for each row execute function refuse()`);
 });
 
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+afterAll(() => test.close());
 
 beforeEach(() => {
   published = [];

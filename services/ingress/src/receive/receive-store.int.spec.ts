@@ -1,15 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  connectDatabase,
-  isInfrastructureError,
-  runMigrations,
-  silentLogger,
-  type ConnectedDatabase,
-} from '@ponte/service-kit';
-import { createTestDatabase, type TestDatabase } from '@ponte/testing';
+import { isInfrastructureError, silentLogger, type ConnectedDatabase } from '@ponte/service-kit';
+import type { OnTestDatabase } from '@ponte/testing';
 import { v7 as uuidv7 } from 'uuid';
-import { migrations } from '../migrations/index.js';
+import { migratedDatabase } from '../testing/migrated-database.spec-support.js';
 import { expireDeliveryIds } from './delivery-id-expiry.js';
 import { deliveryIdentity } from './delivery-identity.js';
 import type { Arrival, ArrivalResult } from './arrival.js';
@@ -20,14 +14,13 @@ const WORKSPACE = '0f9c2a44-1111-4111-8111-000000000001';
 const PARTITION = 3;
 const never = new AbortController().signal;
 
-let testDatabase: TestDatabase;
+let test: OnTestDatabase<ConnectedDatabase>;
 let database: ConnectedDatabase;
 let gate = { isOpen: () => true };
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  await runMigrations({ url: testDatabase.url }, migrations);
-  database = await connectDatabase({ url: testDatabase.url });
+  test = await migratedDatabase();
+  database = test.opened;
   await database.query(
     `insert into event_log_installation (partitions, source, topic, max_record_bytes) values (4, 'ponte/ingress', 't', 900000)`,
   );
@@ -35,10 +28,7 @@ beforeAll(async () => {
   await database.query('insert into event_log_checks default values');
 });
 
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+afterAll(() => test.close());
 
 beforeEach(async () => {
   gate = { isOpen: () => true };
