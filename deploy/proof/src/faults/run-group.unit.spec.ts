@@ -15,7 +15,14 @@ function resultOf(scenario: string, rebuilds: boolean): ScenarioResult {
   const counts = countKinds([]);
   const nothing = { acknowledged: 1, events: 1, deliveries: 1, repeatedCalls: 0, pending: 0 };
   return {
-    ...{ scenario, seed: 1, sent: 1, sentAgain: 0, lateMs: 0, tally: { posts: {}, slowestMs: {}, withoutRetryAfter: 0 } },
+    ...{
+      scenario,
+      seed: 1,
+      sent: 1,
+      sentAgain: 0,
+      lateMs: 0,
+      tally: { posts: {}, slowestMs: {}, withoutRetryAfter: 0 },
+    },
     audit: { ...nothing, contiguous: true, counts, findings: [], named: [] },
     projections: rebuilds ? 'equal' : 'with_next',
     ...{ caughtUpSeconds: 0, hooksAwaySeconds: 0, health: [], done: [], took: {} },
