@@ -110,6 +110,36 @@ describe('inserter and finisher', () => {
   });
 });
 
+describe('a result', () => {
+  it('that is told again, as the answer was lost, is not recorded again, and does not hold up others', async () => {
+    const integration = await world.integration('http://receiver.example/');
+    const me = await claimer();
+    await world.insert([1, 2].map(() => world.delivery(integration, randomUUID())));
+    const [first, second] = await claimDue(world.database, me, [{ integrationId: integration.id, count: 2 }]);
+    if (first === undefined || second === undefined) throw new Error('nothing was claimed');
+    const record = (...claimed: ClaimedDelivery[]) =>
+      recordResults(world.database, world.outcomeLog(), claimed.map(answered), new Date());
+    expect(await record(first)).toEqual({ recorded: new Set([first.id]), due: [] });
+    expect(await record(first)).toEqual({ recorded: new Set(), due: [] });
+    expect(await record(second, first)).toEqual({ recorded: new Set([second.id]), due: [] });
+    const attempts = await world.database.query('SELECT FROM delivery_attempts WHERE delivery_id = ANY ($1)', [
+      [first.id, second.id],
+    ]);
+    expect(attempts).toHaveLength(2);
+  });
+
+  it('gives the turn to the next of its lane', async () => {
+    const integration = await world.integration('http://receiver.example/');
+    const me = await claimer();
+    const deal = randomUUID();
+    await world.insert([world.delivery(integration, deal), world.delivery(integration, deal)]);
+    const claimed = await claimDue(world.database, me, [{ integrationId: integration.id, count: 2 }]);
+    const { due } = await recordResults(world.database, world.outcomeLog(), claimed.map(answered), new Date());
+    expect(due).toEqual([integration.id]);
+    expect(await claimDue(world.database, me, [{ integrationId: integration.id, count: 2 }])).toHaveLength(1);
+  });
+});
+
 describe('a claim', () => {
   it('takes only the head of a lane, in event order', async () => {
     const integration = await world.integration('http://receiver.example/');

@@ -1,5 +1,5 @@
 import type { AppendArguments } from '@ponte/event-log';
-import type { Database } from '@ponte/service-kit';
+import { sqlStateOf, type Database } from '@ponte/service-kit';
 import { errorCodeOf, type Attempt } from './attempt.js';
 import type { ClaimedDelivery, DeliveryId } from './delivery.js';
 import type { NextStep } from './next-step.js';
@@ -34,7 +34,6 @@ export interface RecordedResults {
 }
 
 interface Answer {
-  readonly recorded: boolean;
   readonly ours: DeliveryId[];
   readonly due: string[];
 }
@@ -56,25 +55,41 @@ export async function recordResults(
   while (ours.length > 0) {
     const finished = ours.filter(isFinished);
     const told = finished.length === 0 ? NOTHING_TO_TELL : log.append(finished, now);
-    const [answer] = await database.query<Answer>(callRecord, [JSON.stringify(ours.map(toRow)), ...told]);
-    if (answer === undefined) throw new Error('record_delivery_results answered nothing');
-    if (answer.recorded) {
+    try {
+      const [answer] = await database.query<Answer>(callRecord, [rowsOf(ours), ...told]);
+      if (answer === undefined) throw new Error('record_delivery_results answered nothing');
       if (finished.length > 0) log.committed(finished);
       return { recorded: new Set(answer.ours), due: answer.due };
+    } catch (error) {
+      if (sqlStateOf(error) !== NO_LONGER_CLAIMED) throw error;
+      const still = new Set((await database.query<{ id: string }>(selectOurs, [rowsOf(ours)])).map(({ id }) => id));
+      if (still.size === ours.length) throw error;
+      ours = ours.filter((one) => still.has(one.delivery.id));
     }
-    const still = new Set(answer.ours);
-    ours = ours.filter((one) => still.has(one.delivery.id));
   }
   return { recorded: new Set(), due: [] };
 }
 
-const callRecord = 'SELECT * FROM record_delivery_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)';
+/** In the order in which everyone locks deliveries. */
+function rowsOf(results: readonly DeliveryResult[]): string {
+  return JSON.stringify(results.map(toRow).sort((a, b) => (a.id < b.id ? -1 : 1)));
+}
+
+const NO_LONGER_CLAIMED = 'DL001';
+
+const selectOurs = `
+  SELECT d.id
+    FROM json_to_recordset($1::json) AS r (id uuid, claimed_by uuid, number integer)
+    JOIN deliveries d ON d.id = r.id
+   WHERE d.claimed_by = r.claimed_by AND d.attempts = r.number - 1 AND d.status = 'pending'`;
+
+const callRecord = 'SELECT ours, due FROM record_delivery_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)';
 
 function isFinished(result: DeliveryResult): result is FinishedDelivery {
   return result.next.kind !== 'retry';
 }
 
-function toRow({ delivery, attempt, next }: DeliveryResult): Record<string, unknown> {
+function toRow({ delivery, attempt, next }: DeliveryResult) {
   return {
     id: delivery.id,
     claimed_by: delivery.claimedBy,

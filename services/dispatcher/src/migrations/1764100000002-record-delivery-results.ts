@@ -45,7 +45,7 @@ export const giveTurns = `
  *
  * The log's heads are locked before any delivery, as everyone does; deliveries in the order of their ids.
  */
-const recordResults = `
+export const recordResults = `
   CREATE FUNCTION record_delivery_results(
     p_results json,
     p_partitions integer[], p_record_ids uuid[], p_types text[], p_subjects text[], p_workspace_ids text[],
