@@ -48,6 +48,8 @@ export class DeliveryEngine {
   private readonly recorder: Recorder;
   private readonly known = new Set<DeliveryId>();
   private readonly calls = new Set<Promise<void>>();
+  /** Integrations of which something may wait for what is in flight. */
+  private readonly awaited = new Set<string>();
   private expiryCheck: NodeJS.Timeout | undefined;
   private accepting = false;
 
@@ -73,6 +75,7 @@ export class DeliveryEngine {
       log: options.log,
       onRecorded: (result, wasOurs) => {
         this.known.delete(result.delivery.id);
+        this.awaited.delete(result.delivery.integrationId);
         this.slots.recorded();
         this.claims.slotFreed(result.delivery.integrationId);
         if (!wasOurs) this.claims.claimUncertain();
@@ -126,7 +129,11 @@ export class DeliveryEngine {
 
   /** Something of these integrations was inserted or came due. */
   wake(integrationIds: Iterable<string>): void {
-    this.claims.wake(integrationIds);
+    const woken = [...integrationIds];
+    if (woken.length === 0) return;
+    for (const id of woken) this.awaited.add(id);
+    this.recorder.hurry();
+    this.claims.wake(woken);
   }
 
   /** The lease under which an inserter may claim; null while nothing may be claimed. */
@@ -147,8 +154,7 @@ export class DeliveryEngine {
 
   /** Sends a delivery whose claim is committed. */
   begin(delivery: ClaimedDelivery): void {
-    const call = this.callAndRecord(delivery).finally(() => this.calls.delete(call));
-    this.calls.add(call);
+    this.send(delivery, false);
   }
 
   /** Gives a reserved slot back. `uncertain`: the claim may have been committed all the same. */
@@ -167,10 +173,16 @@ export class DeliveryEngine {
       return;
     }
     this.known.add(delivery.id);
-    this.begin(delivery);
+    this.send(delivery, true);
   }
 
-  private async callAndRecord(delivery: ClaimedDelivery): Promise<void> {
+  /** @param wasWaiting whether it was not sent at once: then another one of its lane may be waiting, too */
+  private send(delivery: ClaimedDelivery, wasWaiting: boolean): void {
+    const call = this.callAndRecord(delivery, wasWaiting).finally(() => this.calls.delete(call));
+    this.calls.add(call);
+  }
+
+  private async callAndRecord(delivery: ClaimedDelivery, wasWaiting: boolean): Promise<void> {
     if (!this.options.lease.covers(delivery.claimedBy)) {
       this.options.observer.dropped(delivery);
       this.recorder.release(delivery);
@@ -181,7 +193,7 @@ export class DeliveryEngine {
     this.claims.slotFreed(delivery.integrationId);
     const number = delivery.attempts + 1;
     const next = nextStep(attempt.outcome, number, this.options.schedule, new Date(), Math.random());
-    this.recorder.add({ delivery, attempt, next });
+    this.recorder.add({ delivery, attempt, next }, wasWaiting || this.awaited.has(delivery.integrationId));
   }
 
   /** A claim that no call was made for. */

@@ -21,11 +21,15 @@ const MAX_BATCH = 500;
 const MAX_PAUSE_MS = 2_000;
 
 /**
- * Few results wait so long for others: nobody waits for a record but the next of its lane, and each transaction costs the
- * log's relay a round and Kafka a batch.
+ * Results wait so long for others, in ms: each transaction is several processes woken, a round of the log's relay and a
+ * batch of Kafka. Nobody waits for a record but the next of its lane, and whoever looks at the history.
  */
-const GATHER_MS = 10;
+const GATHER_MS = 40;
+/** And so long where the next of a lane may be waiting. */
+const AWAITED_MS = 10;
 const ENOUGH = 50;
+/** Timers may be early by so much. */
+const EARLY_MS = 1.5;
 
 /**
  * Records results, all that piled up while the last batch was being written. While Postgres or the log is away they
@@ -38,6 +42,8 @@ export class Recorder {
   private running: Promise<void> | null = null;
   private stopping = false;
   private failures = 0;
+  /** When the results that are here are to be recorded, by `performance.now()`. */
+  private recordBy = Infinity;
   /** How many of the next results are recorded alone, as one of them made a batch fail. */
   private oneByOne = 0;
 
@@ -54,14 +60,28 @@ export class Recorder {
     await this.running;
   }
 
-  add(result: DeliveryResult): void {
+  /** @param isAwaited whether the next of its lane may be waiting for it */
+  add(result: DeliveryResult, isAwaited: boolean): void {
     this.results.push(result);
-    this.round.wake();
+    if (this.results.length === ENOUGH) this.round.wake();
+    this.recordWithin(isAwaited ? AWAITED_MS : GATHER_MS);
+  }
+
+  /** Somebody waits for one of the results that may be here. */
+  hurry(): void {
+    if (this.results.length > 0) this.recordWithin(AWAITED_MS);
   }
 
   /** A claim that no call was made for. */
   release(delivery: ClaimedDelivery): void {
     this.unused.push(delivery);
+    this.round.wake();
+  }
+
+  private recordWithin(ms: number): void {
+    const by = performance.now() + ms;
+    if (by >= this.recordBy) return;
+    this.recordBy = by;
     this.round.wake();
   }
 
@@ -76,7 +96,7 @@ export class Recorder {
         await this.round.sleep(60_000);
         continue;
       }
-      if (this.results.length < ENOUGH && !this.stopping) await sleep(GATHER_MS);
+      await this.gathered();
       try {
         await this.releaseUnused();
         await this.recordBatch();
@@ -87,6 +107,14 @@ export class Recorder {
         this.failures += 1;
         await sleep(Math.min(MAX_PAUSE_MS, 50 * 2 ** this.failures));
       }
+    }
+  }
+
+  private async gathered(): Promise<void> {
+    while (this.results.length < ENOUGH && this.unused.length === 0 && !this.stopping) {
+      const left = this.recordBy - performance.now();
+      if (left < EARLY_MS) return;
+      await this.round.sleep(Math.ceil(left));
     }
   }
 
@@ -110,6 +138,7 @@ export class Recorder {
   private async recordBatch(): Promise<void> {
     if (this.results.length === 0) return;
     const batch = this.results.splice(0, this.oneByOne > 0 ? 1 : MAX_BATCH);
+    if (this.results.length === 0) this.recordBy = Infinity;
     this.oneByOne = Math.max(0, this.oneByOne - batch.length);
     try {
       const { recorded, due } = await recordResults(this.options.database, this.options.log, batch, new Date());
@@ -122,6 +151,7 @@ export class Recorder {
         if (batch.length > 1) this.results.unshift(...batch);
         else this.results.push(...batch);
       }
+      this.recordBy = -Infinity;
       throw error;
     }
   }
