@@ -2,12 +2,12 @@ import kafkajs, { type KafkaConfig as ClientConfig, type Kafka as Client, type l
 import type { KafkaLog, KafkaLogLevel } from '../kafka-log.js';
 import type { KafkaConfig } from '../port.js';
 import { registerCodecs } from './codecs.js';
+import { letIdleQueuesRest } from './idle-queues.js';
 import { handleRecordsLeanly } from './lean-records.js';
-import { silenceNegativeTimeouts } from './negative-timeouts.js';
 
 registerCodecs();
 handleRecordsLeanly();
-silenceNegativeTimeouts();
+letIdleQueuesRest();
 
 const { logLevel } = kafkajs;
 

@@ -84,7 +84,11 @@ describe('a payload that a tool posts', () => {
     const body = Buffer.from('email=a%40example.com&nome=Jos\xe9', 'latin1');
     const answer = await ingress.hook(`${path}?utm_source=x&y=%C3%A9`, {
       body,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Bearer a-secret-of-the-tool', 'x-tool': 'T' },
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: 'Bearer a-secret-of-the-tool',
+        'x-tool': 'T',
+      },
     });
     const shown = await listed(answer.body['requestId']);
     expect(shown).toMatchObject({
