@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '@ponte/local';
-import { machineFacts } from './machine.js';
+import { coresAtOnce, machineFacts, type MachineFacts } from './machine.js';
 import { help, readOptions, type Options } from './options.js';
 import { Bench, type Measured, type Workload } from './workload.js';
 import { workloads } from './workloads.js';
@@ -26,8 +26,7 @@ async function run({ chosen, sizes }: Options): Promise<Finding[]> {
   return findings;
 }
 
-function report(findings: readonly Finding[]): void {
-  const machine = machineFacts();
+function report(machine: MachineFacts, findings: readonly Finding[]): void {
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${String(value)}`);
   const parts = findings.map(({ name, is, found }) => `${name} ${is}\n${found.text}`);
   process.stdout.write(`\n${[facts.join(', '), ...parts].join('\n\n')}\n`);
@@ -47,6 +46,9 @@ switch (asked.kind) {
     process.stderr.write(`${asked.mistake}\n`);
     process.exitCode = 2;
     break;
-  case 'run':
-    report(await run(asked.options));
+  case 'run': {
+    const before = await coresAtOnce();
+    const findings = await run(asked.options);
+    report(machineFacts(before, await coresAtOnce()), findings);
+  }
 }
