@@ -67,7 +67,7 @@ export function summaryOf(entries: readonly Entry[], minutes: number): string {
   const skipped = entries.filter(({ kind }) => kind === 'skipped').length;
   const unclean = entries.filter((entry) => !isClean([entry])).length;
   return [
-    `${String(entries.length)} scenarios`,
+    `${String(entries.length)} ${entries.length === 1 ? 'scenario' : 'scenarios'}`,
     `${String(entries.length - skipped - unclean)} clean`,
     `${String(unclean)} with findings`,
     ...(skipped === 0 ? [] : [`${String(skipped)} that can't run here`]),
