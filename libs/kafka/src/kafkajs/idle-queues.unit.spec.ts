@@ -31,8 +31,9 @@ describe('a queue of requests', () => {
     const { stdout, stderr } = await inQueue(`
       queue.push(request(1));
       queue.fulfillRequest({ correlationId: 1, payload: null, size: 0 });
-      console.log(sent.join(), process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length);`);
-    expect([stdout.trim(), stderr]).toEqual(['1 0', '']);
+      const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout');
+      console.log(JSON.stringify({ sent, timers }));`);
+    expect([JSON.parse(stdout), stderr]).toEqual([{ sent: [1], timers: [] }, '']);
   });
 
   it('sends what waited for its turn, and what waited because the broker throttles', async () => {
