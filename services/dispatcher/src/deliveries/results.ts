@@ -63,8 +63,9 @@ export async function recordResults(
     } catch (error) {
       if (sqlStateOf(error) !== NO_LONGER_CLAIMED) throw error;
       const still = new Set((await database.query<{ id: string }>(selectOurs, [rowsOf(ours)])).map(({ id }) => id));
-      if (still.size === ours.length) throw error;
-      ours = ours.filter((one) => still.has(one.delivery.id));
+      const left = ours.filter((one) => still.has(one.delivery.id));
+      if (left.length === ours.length) throw error;
+      ours = left;
     }
   }
   return { recorded: new Set(), due: [] };

@@ -5,6 +5,7 @@ import { fire, type Slots } from '../triggers/fire.js';
 import type { TriggerEvent } from '../triggers/trigger-event.js';
 import { triggerEvent } from '../triggers/trigger-event.spec-support.js';
 import { claimDue } from './claims.js';
+import type { ClaimedDelivery } from './delivery.js';
 import { DeliveryWorld, type TestIntegration } from './deliveries.spec-support.js';
 import { recordResults, type DeliveryResult } from './results.js';
 
@@ -22,6 +23,12 @@ function events(integration: TestIntegration, count: number): TriggerEvent[] {
     ...triggerEvent({ kind: 'DealCreated' }, { origin: { id: workspaceId, name: 'Compras' } }),
     ...{ id: randomUUID(), workspaceId, position: index + 1, time: new Date() },
   }));
+}
+
+function succeeded(delivery: ClaimedDelivery): DeliveryResult {
+  const outcome = { kind: 'answered', statusCode: 200, retryAfter: null } as const;
+  const attempt = { outcome, startedAt: new Date(), durationMs: 1, responseBody: '' };
+  return { delivery, attempt, next: { kind: 'succeeded' } };
 }
 
 /** A database that counts what it is asked. */
@@ -61,10 +68,7 @@ describe('a batch', () => {
     const { database, statements } = counting(world.database);
     const claimed = await claimDue(database, id, [{ integrationId: integration.id, count: size }]);
     expect(claimed).toHaveLength(size);
-    const outcome = { kind: 'answered', statusCode: 200, retryAfter: null } as const;
-    const attempt = { outcome, startedAt: new Date(), durationMs: 1, responseBody: '' };
-    const results = claimed.map((delivery): DeliveryResult => ({ delivery, attempt, next: { kind: 'succeeded' } }));
-    const { recorded } = await recordResults(database, world.outcomeLog(), results, new Date());
+    const { recorded } = await recordResults(database, world.outcomeLog(), claimed.map(succeeded), new Date());
     expect(recorded.size).toBe(size);
     expect(statements).toHaveLength(2);
     await lease.stop();
@@ -72,20 +76,49 @@ describe('a batch', () => {
 
   it('reads no more for the length of the queue, on a table without statistics', async () => {
     const integration = await world.integration('http://receiver.example/');
-    const read = async (sql: Sql): Promise<number> => {
-      const [counted] = await sql.query<{ rows: number }>(
-        `SELECT (seq_tup_read + idx_tup_fetch)::bigint AS rows FROM pg_stat_xact_user_tables WHERE relname = 'deliveries'`,
-      );
-      return counted?.rows ?? Number.NaN;
-    };
     const insert = (count: number) =>
       world.database.transaction(async (sql) => {
-        const before = await read(sql);
+        const before = await rowsRead(sql);
         await fire(sql, events(integration, count), slots, 'http://ponte.example');
-        return (await read(sql)) - before;
+        return (await rowsRead(sql)) - before;
       });
     // So often that the connection keeps its plans.
     for (let batch = 0; batch < 20; batch += 1) await insert(100);
     expect(await insert(10)).toBeLessThan(100);
   });
+
+  it('is recorded, and gives turns, reading no more for a queue of which the statistics know nothing', async () => {
+    const integration = await world.integration('http://receiver.example/');
+    const lease = world.lease();
+    await lease.start();
+    const id = lease.current();
+    if (id === null) throw new Error('there is no lease');
+    const finish = async (count: number): Promise<number> => {
+      const claimed = await claimDue(world.database, id, [{ integrationId: integration.id, count }]);
+      expect(claimed).toHaveLength(count);
+      return world.database.transaction(async (sql) => {
+        const within = Object.assign(Object.create(world.database) as Database, { query: sql.query.bind(sql) });
+        const before = await rowsRead(sql);
+        await recordResults(within, world.outcomeLog(), claimed.map(succeeded), new Date());
+        return (await rowsRead(sql)) - before;
+      });
+    };
+    await world.insert(Array.from({ length: 100 }, () => world.delivery(integration, randomUUID())));
+    await finish(100);
+    await world.database.query('ANALYZE deliveries');
+    // The first two are of lanes in which another one waits.
+    const deals = [randomUUID(), randomUUID()];
+    await world.insert([...deals, ...deals].map((deal) => world.delivery(integration, deal)));
+    await world.insert(Array.from({ length: 2_000 }, () => world.delivery(integration, randomUUID())));
+    expect(await finish(2)).toBeLessThan(100);
+    await lease.stop();
+  });
 });
+
+/** Rows of `deliveries` that the transaction has looked at. */
+async function rowsRead(sql: Sql): Promise<number> {
+  const [counted] = await sql.query<{ rows: number }>(
+    `SELECT (seq_tup_read + idx_tup_fetch)::bigint AS rows FROM pg_stat_xact_user_tables WHERE relname = 'deliveries'`,
+  );
+  return counted?.rows ?? Number.NaN;
+}

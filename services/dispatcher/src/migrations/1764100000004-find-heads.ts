@@ -27,7 +27,7 @@ async function alterAll(runner: QueryRunner, change: string): Promise<void> {
 }
 
 /** As `giveTurns`, with each lane's next and its head found by `deliveries_lane` and `deliveries_head`. */
-const giveTurnsByLanes = `
+export const giveTurnsByLanes = `
   CREATE OR REPLACE FUNCTION give_delivery_turns(p_integrations uuid[], p_deals uuid[]) RETURNS SETOF uuid
   LANGUAGE sql VOLATILE AS $$
     UPDATE deliveries d SET turn = true
