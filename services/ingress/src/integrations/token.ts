@@ -19,7 +19,8 @@ export function hashKnownToken(token: string): string {
   if (known !== undefined) return known;
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   const hashed = hashToken(token);
-  remembered.set(token, hashed);
+  // As a copy: what was cut out of a URL holds all of it in memory, with its query.
+  remembered.set(Buffer.from(token).toString(), hashed);
   return hashed;
 }
 
