@@ -104,7 +104,7 @@ function takeJsonAlone(fastify: FastifyInstance): void {
     const type = headers['content-type'];
     if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0)
       delete headers['content-type'];
-    else if (type?.startsWith('application/x-www-form-urlencoded')) {
+    else if (type?.toLowerCase().startsWith('application/x-www-form-urlencoded')) {
       done(new Problem({ ...UNSUPPORTED, detail: 'The body must be JSON, with content-type: application/json.' }));
       return;
     }
