@@ -8,8 +8,8 @@ export interface Sql {
   /**
    * Runs one statement with `$1 …` parameters. Texts are constants: a connection parses and plans each once, except
    * behind a pooler. Statements that don't need one another's answers are best asked at once (`Promise.all`): they go out
-   * together and run in that order, and each wait that is saved is two processes that need not be woken. Behind a pooler it runs in a transaction of its
-   * own, where it is not in one already.
+   * together and run in that order, and each wait that is saved is two processes that need not be woken. Behind a pooler
+   * it runs in a transaction of its own, where it is not in one already.
    */
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }

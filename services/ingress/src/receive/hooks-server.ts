@@ -37,7 +37,7 @@ export function createHooksServer(options: HooksServerOptions): FastifyInstance 
     health: options.health,
     // Whoever reads a hook's path can post to it.
     logPaths: false,
-    // What was accepted is in the history, with all that a line would say of it.
+    // What was accepted is in the history, with all that a line would say of it; repetitions and probes are counted.
     logSuccess: false,
     bodyLimitBytes: BODY_LIMIT,
     options: {
