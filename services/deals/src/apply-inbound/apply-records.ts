@@ -37,8 +37,8 @@ export async function applyRecords(
   const decided = inbound.flatMap((one) => decideRecord(one, sets.get(one.workspaceId), appliedAt, maxRecordBytes));
   const toAppend = decided.flatMap((one) => one.records);
   noteCreationsToCome(sets, toAppend, log);
-  // In one round trip. Appending comes last: what fails first is what is thrown, and that appends are held must not be
-  // taken for a fault of a record.
+  // In one round trip, and appending comes last. Where both fail, Postgres answers the append only that the transaction
+  // has failed already, so the rejection that comes first is the cause.
   await Promise.all([writeProjections(sql, [...sets.values()], cache), log.append(sql, toAppend)]);
   return decided.flatMap((one) => one.events);
 }

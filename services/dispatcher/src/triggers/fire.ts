@@ -14,7 +14,7 @@ export type Slots = Pick<DeliveryEngine, 'claimer' | 'reserve' | 'abandon'>;
 export interface Fired {
   /** Inserted claimed: to be sent after the commit. */
   readonly claimed: readonly ClaimedDelivery[];
-  /** Integrations of those that wait to be claimed. */
+  /** Active integrations of those that wait to be claimed. A paused one's wait until it is resumed, which asks for them. */
   readonly waiting: ReadonlySet<string>;
   /** Ended before their first attempt. */
   readonly failed: readonly NewDelivery[];
@@ -48,12 +48,14 @@ export async function fire(
     lanes.add(lane);
     return { ...delivery, claim: mayClaim && engine.reserve(delivery.id, integration.id) };
   });
-  return insert(sql, deliveries, engine, claimer);
+  const active = new Set(integrations.filter(({ status }) => status === 'active').map(({ id }) => id));
+  return insert(sql, deliveries, active, engine, claimer);
 }
 
 async function insert(
   sql: Sql,
   deliveries: readonly NewDelivery[],
+  active: ReadonlySet<string>,
   engine: Slots,
   claimer: InstanceId | null,
 ): Promise<Fired> {
@@ -72,7 +74,8 @@ async function insert(
     if (claimer !== null && inserted.get(one.id) === true) claimed.push({ ...one, claimedBy: claimer, attempts: 0 });
     else {
       if (one.claim) engine.abandon(one, false);
-      if (inserted.has(one.id) && one.failure === null) waiting.add(one.integrationId);
+      const isPending = inserted.has(one.id) && one.failure === null;
+      if (isPending && active.has(one.integrationId)) waiting.add(one.integrationId);
     }
   }
   const failed = deliveries.filter((one) => one.failure !== null && inserted.has(one.id));
