@@ -1,13 +1,10 @@
-import kafkajs, { type KafkaConfig as ClientConfig, type Kafka as Client, type logLevel as LogLevel } from 'kafkajs';
+import type { Kafka as Client, KafkaConfig as ClientConfig, logLevel as LogLevel } from 'kafkajs';
 import type { KafkaLog, KafkaLogLevel } from '../kafka-log.js';
 import type { KafkaConfig } from '../port.js';
 import { registerCodecs } from './codecs.js';
-import { letIdleQueuesRest } from './idle-queues.js';
-import { handleRecordsLeanly } from './lean-records.js';
+import { kafkajs } from './library.js';
 
 registerCodecs();
-handleRecordsLeanly();
-letIdleQueuesRest();
 
 const { logLevel } = kafkajs;
 

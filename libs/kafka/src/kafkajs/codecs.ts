@@ -2,9 +2,9 @@
 /// <reference path="./codec-modules.d.ts" />
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import kafkajs from 'kafkajs';
 import lz4 from 'lz4js';
 import snappy from 'snappyjs';
+import { kafkajs } from './library.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 

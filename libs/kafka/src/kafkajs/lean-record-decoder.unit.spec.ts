@@ -2,12 +2,11 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeRecord, type BatchContext, type DecodedRecord, type RecordBytes } from './lean-record-decoder.js';
-import type { EncodedRecord } from './lean-records.js';
 
 // Kafkajs' own, from before anything was replaced.
 const require = createRequire(import.meta.url);
 const path = 'kafkajs/src/protocol/recordBatch/record/v0';
-const encode = require(`${path}/index.js`) as (record: object) => EncodedRecord;
+const encode = require(`${path}/index.js`) as (record: object) => { readonly buffer: Buffer };
 const decode = require(`${path}/decoder.js`) as (bytes: RecordBytes, batch: BatchContext) => DecodedRecord;
 const Decoder = require('kafkajs/src/protocol/decoder.js') as new (buffer: Buffer) => RecordBytes & {
   readVarIntBytes(): Buffer;

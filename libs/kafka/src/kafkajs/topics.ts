@@ -1,9 +1,10 @@
-import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
+import type { Admin, ITopicMetadata } from 'kafkajs';
 import { KafkaError, type TopicMismatch } from '../kafka-error.js';
 import type { KafkaConfig, PartitionOffsets, TopicReport, TopicSpec, TopicWarning } from '../port.js';
 import type { AdminConnection } from './admin-connection.js';
 import { withPrefix } from './client.js';
 import { hasProtocolType } from './errors.js';
+import { kafkajs } from './library.js';
 
 const { ConfigResourceTypes } = kafkajs;
 
