@@ -1,6 +1,6 @@
 import type { Kafka, PartitionOffsets } from '@ponte/kafka';
 import type { Database, Sql, Subscription, Transaction } from '@ponte/service-kit';
-import { appendArguments, appendRecords, lockHeads, type AppendArguments } from './append/append.js';
+import { appendArguments, appendRecords, lockHeads, sendRecords, type AppendArguments } from './append/append.js';
 import { AppendsHeld, RecordTooLarge } from './append/append-errors.js';
 import { openInstallation } from './append/installation.js';
 import { AppendNotifier } from './append/notifier.js';
@@ -49,7 +49,7 @@ export interface EventLogStatus {
   readonly topic: string;
   readonly gate: { readonly open: boolean; readonly reason: string | null };
   readonly relay: RelayStatus;
-  /** Records that this process appended; some of them may have been rolled back after. */
+  /** Records that this process appended. */
   readonly appended: number;
   /** Records that this process had committed, that Postgres came back without, and that are still missing. */
   readonly lost: number;
@@ -139,13 +139,25 @@ export class EventLog {
   async append(sql: Transaction, records: readonly NewRecord[]): Promise<LogRecord[]> {
     this.assertAppendable(records);
     const appended = await appendRecords(sql, records, (workspaceId) => this.partitionOf(workspaceId));
-    this.appended += appended.length;
-    if (appended.length === 0) return appended;
-    sql.onEnd((end) => {
-      if (end === 'committed') this.committed(appended);
-      else if (end === 'unknown') this.committed();
-    });
+    if (appended.length > 0) this.onceCommitted(sql, () => appended);
     return appended;
+  }
+
+  /**
+   * As `append`, for whoever needs no places: nothing waits for the answer, so what is appended last goes out with COMMIT.
+   *
+   * @throws AppendsHeld while the gate is closed. Where the database refuses, the transaction fails (`isAppendsHeld`)
+   * @throws RecordTooLarge before anything is appended
+   */
+  sendAppend(sql: Transaction, records: readonly NewRecord[]): void {
+    this.assertAppendable(records);
+    if (records.length === 0) return;
+    let appended: readonly LogRecord[] | undefined;
+    this.onceCommitted(sql, () => appended);
+    const partitionOf = (workspaceId: string) => this.partitionOf(workspaceId);
+    sendRecords(sql, records, partitionOf, (inPlaces) => {
+      appended = inPlaces;
+    });
   }
 
   /**
@@ -248,6 +260,16 @@ export class EventLog {
    */
   adopt(word: Word, timeoutMs = 30_000): Promise<AdoptionView> {
     return adopt(this.options.database, word, timeoutMs);
+  }
+
+  /** @param appended asked at the end */
+  private onceCommitted(sql: Transaction, appended: () => readonly LogRecord[] | undefined): void {
+    sql.onEnd((end) => {
+      const records = appended();
+      if (end === 'rolled_back') return;
+      this.appended += records?.length ?? 0;
+      this.committed(end === 'committed' ? records : undefined);
+    });
   }
 
   private assertAppendable(records: readonly NewRecord[]): void {

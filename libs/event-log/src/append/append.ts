@@ -1,4 +1,4 @@
-import { sqlStateOf, type Sql } from '@ponte/service-kit';
+import { sqlStateOf, type Sql, type Transaction } from '@ponte/service-kit';
 import type { LogRecord, NewRecord } from '../record.js';
 import { AppendsHeld, appendStates } from './append-errors.js';
 import { plainArray } from './array-literal.js';
@@ -37,6 +37,14 @@ export function appendArguments(
   ];
 }
 
+const APPEND = 'SELECT * FROM event_log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)';
+
+/** What `event_log_append` answers of each record, in their order. */
+interface PlaceRow {
+  readonly log_position: number;
+  readonly predecessor: string | null;
+}
+
 /**
  * Appends in one round trip. The order given is kept within each partition.
  *
@@ -49,7 +57,34 @@ export async function appendRecords(
   partitionOf: (workspaceId: string) => number,
 ): Promise<LogRecord[]> {
   if (records.length === 0) return [];
-  const rows = await callAppend(sql, appendArguments(records, partitionOf));
+  try {
+    const rows = await sql.query<PlaceRow>(APPEND, appendArguments(records, partitionOf));
+    return inPlaces(records, rows, partitionOf);
+  } catch (error) {
+    if (sqlStateOf(error) !== appendStates.held) throw error;
+    const text = error instanceof Error ? error.message.replace(/^appends are held: /, '') : '';
+    throw new AppendsHeld(text, { cause: error });
+  }
+}
+
+/** As `appendRecords`, without waiting. @param read is told the records in their places (see `Transaction.send`) */
+export function sendRecords(
+  sql: Transaction,
+  records: readonly NewRecord[],
+  partitionOf: (workspaceId: string) => number,
+  read: (appended: LogRecord[]) => void,
+): void {
+  if (records.length === 0) return;
+  sql.send<PlaceRow>(APPEND, appendArguments(records, partitionOf), (rows) => {
+    read(inPlaces(records, rows, partitionOf));
+  });
+}
+
+function inPlaces(
+  records: readonly NewRecord[],
+  rows: readonly PlaceRow[],
+  partitionOf: (workspaceId: string) => number,
+): LogRecord[] {
   return records.map((record, at) => {
     const row = rows[at];
     if (row === undefined) throw new Error(`event_log_append answered ${String(rows.length)} rows too few`);
@@ -60,17 +95,4 @@ export async function appendRecords(
       predecessorId: row.predecessor,
     };
   });
-}
-
-async function callAppend(
-  sql: Sql,
-  args: AppendArguments,
-): Promise<{ log_position: number; predecessor: string | null }[]> {
-  try {
-    return await sql.query('SELECT * FROM event_log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)', args);
-  } catch (error) {
-    if (sqlStateOf(error) !== appendStates.held) throw error;
-    const text = error instanceof Error ? error.message.replace(/^appends are held: /, '') : '';
-    throw new AppendsHeld(text, { cause: error });
-  }
 }

@@ -108,13 +108,13 @@ describe('a transaction', () => {
     expect(isInfrastructureError(error)).toBe(false);
   });
 
-  it('rejects when a failed statement was swallowed, because nothing was committed', async () => {
+  it('rejects with the failure of a statement that was swallowed, because nothing was committed', async () => {
     const database = await connect();
     const work = database.transaction(async (sql) => {
       await sql.query('INSERT INTO notes VALUES (1)');
       await sql.query('SELECT 1 / 0').catch(() => undefined);
     });
-    await expect(work).rejects.toThrow(/swallowed/);
+    expect(sqlStateOf(await rejectionOf(work))).toBe('22012');
     expect(await ids()).toEqual([]);
   });
 
@@ -128,6 +128,70 @@ describe('a transaction', () => {
     });
     expect(rows).toEqual([{ id: 1 }]);
     expect(await ids()).toEqual([1, 2]);
+  });
+
+  it('tells what statements answered that went out with COMMIT, before it tells its end', async () => {
+    const database = await connect();
+    const said: unknown[] = [];
+    await database.transaction((sql) => {
+      sql.onEnd((end) => said.push(end));
+      sql.send<{ id: number }>('INSERT INTO notes VALUES ($1) RETURNING id', [1], (rows) => said.push(...rows));
+      return Promise.resolve();
+    });
+    expect(said).toEqual([{ id: 1 }, 'committed']);
+    expect(await ids()).toEqual([1]);
+  });
+
+  it('tells nothing of a sent statement that failed', async () => {
+    const database = await connect();
+    const said: unknown[] = [];
+    const work = database.transaction((sql) => {
+      sql.onEnd((end) => said.push(end));
+      sql.send('INSERT INTO notes VALUES ($1), ($1) RETURNING id', [1], (rows) => said.push(rows));
+      sql.send('SELECT $1::int', [2], (rows) => said.push(rows));
+      return Promise.resolve();
+    });
+    expect(sqlStateOf(await rejectionOf(work))).toBe('23505');
+    expect(said).toEqual(['rolled_back']);
+  });
+
+  it('commits though reading an answer fails, which is said in the log', async () => {
+    const warnings: object[] = [];
+    const log = { warn: (fields: object) => void warnings.push(fields), info: () => undefined };
+    const database = await connect({}, { log });
+    await database.transaction((sql) => {
+      sql.send('INSERT INTO notes VALUES ($1)', [1], () => {
+        throw new Error('a mistake in it');
+      });
+      return Promise.resolve();
+    });
+    expect([await ids(), warnings]).toEqual([[1], [{ error: 'a mistake in it' }]]);
+  });
+
+  it('fails with what failed first, whoever of those that asked at once hears of it first', async () => {
+    const database = await connect();
+    const slowly = async (answer: Promise<unknown>): Promise<unknown> => {
+      try {
+        return await answer;
+      } finally {
+        await Promise.resolve();
+      }
+    };
+    const work = database.transaction((sql) =>
+      Promise.all([slowly(slowly(sql.query('INSERT INTO notes VALUES (1), (1)'))), sql.query('SELECT 1')]),
+    );
+    expect(sqlStateOf(await rejectionOf(work))).toBe('23505');
+  });
+
+  it('fails with what aborted it, not with what a savepoint took back', async () => {
+    const database = await connect();
+    const work = database.transaction(async (sql) => {
+      await sql.query('SAVEPOINT before');
+      await sql.query('SELECT 1 / 0').catch(() => undefined);
+      await sql.query('ROLLBACK TO SAVEPOINT before');
+      sql.send('INSERT INTO notes VALUES ($1), ($1)', [1]);
+    });
+    expect(sqlStateOf(await rejectionOf(work))).toBe('23505');
   });
 
   it('tells its end to those who asked, before its caller hears of it', async () => {

@@ -25,12 +25,15 @@ export class OpenTransaction implements Transaction {
   private committing = false;
   /** What was sent without waiting; each resolves when it is answered, whatever the answer. */
   private readonly sent: Promise<void>[] = [];
-  /** The first failure among them. */
+  /** What aborted the transaction: the first failure since a statement last succeeded (there may be savepoints). */
   private failure: { readonly error: unknown } | null = null;
   private doubtful = false;
   private readonly listeners: ((end: TransactionEnd) => void)[] = [];
 
-  /** @param onListenerFailed is told what a listener threw, which changes nothing about how the transaction ended */
+  /**
+   * @param onListenerFailed is told what somebody threw who was told of an answer or the end: it changes nothing about
+   *   how the transaction ends
+   */
   constructor(
     private readonly sendNow: SendNow,
     private readonly onListenerFailed: (error: unknown) => void,
@@ -62,11 +65,17 @@ export class OpenTransaction implements Transaction {
 
   private announce(end: TransactionEnd): void {
     for (const listener of this.listeners) {
-      try {
+      this.telling(() => {
         listener(end);
-      } catch (error) {
-        this.onListenerFailed(error);
-      }
+      });
+    }
+  }
+
+  private telling(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.onListenerFailed(error);
     }
   }
 
@@ -91,30 +100,42 @@ export class OpenTransaction implements Transaction {
     return rows;
   }
 
-  send(text: string, values?: readonly unknown[]): void {
-    const answered = this.issue(text, values).then(
-      () => undefined,
-      (error: unknown) => {
-        this.failure ??= { error };
+  send<Row>(text: string, values?: readonly unknown[], read?: (rows: Row[]) => void): void {
+    const answered = this.issue<Row>(text, values).then(
+      ({ rows }) => {
+        this.telling(() => read?.(rows));
       },
+      // It is the transaction's failure.
+      () => undefined,
     );
     this.sent.push(answered);
   }
 
   private async issue<Row>(text: string, values: readonly unknown[] | undefined) {
     if (!this.open) throw new Error('The transaction has ended: a statement was not awaited inside it');
-    return this.sendNow<Row>(text, values, () => (this.committing ? 'unknown' : 'not-applied'));
+    try {
+      const answer = await this.sendNow<Row>(text, values, () => (this.committing ? 'unknown' : 'not-applied'));
+      this.failure = null;
+      return answer;
+    } catch (error) {
+      this.failure ??= { error };
+      throw error;
+    }
   }
 
   private async commit(): Promise<void> {
     this.committing = true;
-    const { command } = await this.sendNow('COMMIT', undefined, () => 'unknown');
+    let command: string;
+    try {
+      ({ command } = await this.sendNow('COMMIT', undefined, () => 'unknown'));
+    } finally {
+      // An answer that came in one piece with that of COMMIT may be on its way through its promises still.
+      await Promise.all(this.sent);
+    }
     if (command === 'COMMIT') return;
-    // An answer that came in one piece with that of COMMIT may be on its way through its promises still.
-    await Promise.all(this.sent);
     throw (
       this.failure?.error ??
-      new Error('The transaction was rolled back: a statement in it failed and its failure was swallowed')
+      new Error('Postgres rolled the transaction back, though none of its statements is known to have failed')
     );
   }
 

@@ -17,10 +17,13 @@ export interface Sql {
 /** Statements between BEGIN and COMMIT. */
 export interface Transaction extends Sql {
   /**
-   * Sends a statement whose answer nobody needs, and does not wait for it. If it fails, the transaction fails with its
-   * error, and so does whatever is asked after it.
+   * Sends a statement and does not wait for its answer: what comes last goes out with COMMIT. If it fails, the transaction
+   * fails with its error, and so does whatever is asked after it.
+   *
+   * @param read is told what it answered, at the latest before the listeners of the end, and not at all where it failed.
+   *   It decides about nothing in the transaction, which may have been committed. One that throws is as a listener that does
    */
-  send(text: string, values?: readonly unknown[]): void;
+  send<Row = Record<string, unknown>>(text: string, values?: readonly unknown[], read?: (rows: Row[]) => void): void;
   /**
    * Calls the listener when the transaction has ended, and before whoever began it hears of it. One that throws keeps no
    * other from being called, and is said in the log: how the transaction ended stays as it is.
@@ -44,8 +47,8 @@ export interface Database extends Sql {
    *
    * Rejects with what `work` threw, or with `DatabaseUnavailable`. Its `outcome` is `unknown` when the answer to COMMIT
    * was lost: the transaction may have been committed, so the caller must find out (a position, an idempotency key)
-   * before doing it again. Also rejects when a statement failed and `work` swallowed that failure, because Postgres
-   * then answers COMMIT with a rollback.
+   * before doing it again. Also rejects with the failure of a statement that `work` swallowed or did not wait for, because
+   * Postgres then answers COMMIT with a rollback.
    */
   transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T>;
   /**

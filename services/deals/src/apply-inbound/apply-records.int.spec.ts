@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InboundAppliedV1, InboundReceivedV1 } from '@ponte/contracts';
-import { AppendsHeld } from '@ponte/event-log';
+import { isAppendsHeld } from '@ponte/event-log';
+import { isInfrastructureError } from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import { dealId, type WorkspaceId } from '../ids.js';
 import { CatalogueCache } from '../projections/catalogue-cache.js';
@@ -226,7 +227,26 @@ describe('appends that are held', () => {
       await sql.query("UPDATE event_log_checks SET state = 'halted'");
       await rig.applyIn(sql, [record(workspace, marina)]);
     });
-    await expect(held).rejects.toThrow(AppendsHeld);
+    const error: unknown = await held.catch((failure: unknown) => failure);
+    expect(isAppendsHeld(error)).toBe(true);
+    expect(await dealsOf(workspace)).toEqual([]);
+  });
+});
+
+describe('a failure of the surroundings', () => {
+  it('in any statement is what the transaction fails with, so that no record is blamed', async () => {
+    const workspace = await rig.workspace();
+    await rig.database.query(`CREATE FUNCTION fail_for_a_while() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE 'deadlock detected' USING ERRCODE = '40P01'; END $$`);
+    for (const table of ['workspaces', 'tags', 'contacts', 'deals', 'event_log']) {
+      await rig.database.query(`CREATE TRIGGER failing BEFORE INSERT OR UPDATE ON ${table}
+        FOR EACH ROW EXECUTE FUNCTION fail_for_a_while()`);
+      const failing = rig.apply([record(workspace, { ...marina, item: { dealTags: ['Nova'] } })]);
+      const error: unknown = await failing.catch((failure: unknown) => failure);
+      await rig.database.query(`DROP TRIGGER failing ON ${table}`);
+      expect([table, isInfrastructureError(error)]).toEqual([table, true]);
+    }
+    await rig.database.query('DROP FUNCTION fail_for_a_while');
     expect(await dealsOf(workspace)).toEqual([]);
   });
 });

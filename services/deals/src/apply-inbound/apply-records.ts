@@ -12,7 +12,7 @@ import { readInbound, type Inbound } from './read-inbound.js';
 
 /** What applying needs beside a transaction. */
 export interface ApplyContext {
-  readonly log: Pick<EventLog, 'append' | 'partitionOf'>;
+  readonly log: Pick<EventLog, 'sendAppend' | 'partitionOf'>;
   readonly cache: CatalogueCache;
   /** What the log takes at most. */
   readonly maxRecordBytes: number;
@@ -21,7 +21,7 @@ export interface ApplyContext {
 /**
  * Applies inbound records in the caller's transaction, which holds the heads of their workspaces' partitions: reads
  * what is known of whom they may mean, decides one after the other in memory, writes the projections, and appends. The
- * number of statements does not depend on the number of records, and they take two round trips.
+ * number of statements does not depend on the number of records, and they take two round trips, COMMIT included.
  *
  * @returns what happened
  * @throws for a record that can't be read or applied: nothing of the call is to be committed then
@@ -37,9 +37,8 @@ export async function applyRecords(
   const decided = inbound.flatMap((one) => decideRecord(one, sets.get(one.workspaceId), appliedAt, maxRecordBytes));
   const toAppend = decided.flatMap((one) => one.records);
   noteCreationsToCome(sets, toAppend, log);
-  // In one round trip, and appending comes last. Where both fail, Postgres answers the append only that the transaction
-  // has failed already, so the rejection that comes first is the cause.
-  await Promise.all([writeProjections(sql, [...sets.values()], cache), log.append(sql, toAppend)]);
+  writeProjections(sql, [...sets.values()], cache);
+  log.sendAppend(sql, toAppend);
   return decided.flatMap((one) => one.events);
 }
 

@@ -33,8 +33,9 @@ export function createInboundConsumer(options: InboundConsumerOptions): LogConsu
     apply: async (sql, records) => {
       told = await applyRecords(sql, records, { log: eventLog, cache, maxRecordBytes });
     },
-    onPoison: async (sql, record, error) => {
-      told = await failRecord(sql, record, error, eventLog);
+    onPoison: (sql, record, error) => {
+      told = failRecord(sql, record, error, eventLog);
+      return Promise.resolve();
     },
     // A payload that fails is redone as a new request, never in the past: nothing waits for it.
     parkingKeys: () => [],

@@ -15,15 +15,15 @@ const nil = '00000000-0000-0000-0000-000000000000';
  *
  * @param sql the transaction in which the record goes to the dead letters
  */
-export async function failRecord(
+export function failRecord(
   sql: Transaction,
   record: ReceivedRecord,
   error: unknown,
   log: ApplyContext['log'],
-): Promise<DomainEvent[]> {
+): DomainEvent[] {
   const cause = causeOf(record, workspaceId(record.workspaceId));
   const events = failures(record, error, new Date().toISOString());
-  await log.append(
+  log.sendAppend(
     sql,
     events.flatMap((event, item) => recordsOf([event], { ...cause, id: `${itemCause(record, item)}/failed` })),
   );

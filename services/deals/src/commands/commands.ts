@@ -99,7 +99,7 @@ export class Commands {
     if (!last) return headPosition(sql, this.log.partitionOf(workspaceId));
     set.evolve(events, time.toISOString());
     noteCreations(new Map([[workspaceId, set]]), appended);
-    await writeProjections(sql, [set], this.cache);
+    writeProjections(sql, [set], this.cache);
     return last.position;
   }
 }

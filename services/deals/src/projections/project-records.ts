@@ -1,5 +1,5 @@
 import type { LogRecord } from '@ponte/event-log';
-import type { Sql } from '@ponte/service-kit';
+import type { Transaction } from '@ponte/service-kit';
 import { changesNothing, readDomainEvent } from '../events.js';
 import { workspaceId } from '../ids.js';
 import { noteCreations } from '../records.js';
@@ -19,7 +19,7 @@ export type ProjectedRecord = Pick<LogRecord, 'type' | 'workspaceId' | 'subject'
  * @throws ContractViolation, SyntaxError for a record that is not what its type says, and an Error for an unknown type
  */
 export async function projectRecords(
-  sql: Sql,
+  sql: Transaction,
   records: readonly ProjectedRecord[],
   cache: CatalogueCache,
 ): Promise<void> {
@@ -34,5 +34,5 @@ export async function projectRecords(
   const sets = await loadForEvents(sql, told, cache);
   for (const { workspaceId, event, record } of told) sets.get(workspaceId)?.evolve([event], record.time.toISOString());
   noteCreations(sets, records);
-  await writeProjections(sql, [...sets.values()], cache);
+  writeProjections(sql, [...sets.values()], cache);
 }

@@ -1,4 +1,4 @@
-import type { Sql } from '@ponte/service-kit';
+import type { Transaction } from '@ponte/service-kit';
 import { entry } from '../catalogue/catalogue.js';
 import type { CatalogueCache } from './catalogue-cache.js';
 import { workspaceId, type DealId } from '../ids.js';
@@ -6,47 +6,50 @@ import type { WorkingSet } from './working-set.js';
 
 /**
  * Writes what the working sets changed: one statement for each kind of catalogue entry, and one for contacts and deals,
- * whatever the number of sets and changes. All are sent before this returns to its caller, who may send more without
- * waiting. They run in the order in which they are sent: parents come before children, since the database checks what
- * they refer to.
+ * whatever the number of sets and changes. Nothing waits for their answers. They run in the order in which they are sent:
+ * parents come before children, since the database checks what they refer to.
  */
-export async function writeProjections(sql: Sql, sets: readonly WorkingSet[], cache: CatalogueCache): Promise<void> {
-  await Promise.all([writeCatalogues(sql, sets, cache), writeContactsAndDeals(sql, sets)]);
+export function writeProjections(sql: Transaction, sets: readonly WorkingSet[], cache: CatalogueCache): void {
+  writeCatalogues(sql, sets, cache);
+  writeContactsAndDeals(sql, sets);
 }
 
 /** In one statement: each one more is a message to Postgres, and an answer that wakes this process. */
-async function writeContactsAndDeals(sql: Sql, sets: readonly WorkingSet[]): Promise<void> {
+function writeContactsAndDeals(sql: Transaction, sets: readonly WorkingSet[]): void {
   const rows = [sets.flatMap(contactRows), sets.flatMap(identityRows), sets.flatMap(dealRows)];
   if (rows.every((some) => some.length === 0)) return;
-  await sql.query(
+  sql.send(
     upsertContactsAndDeals,
     rows.map((some) => JSON.stringify(some)),
   );
 }
 
-async function writeCatalogues(sql: Sql, sets: readonly WorkingSet[], cache: CatalogueCache): Promise<void> {
+function writeCatalogues(sql: Transaction, sets: readonly WorkingSet[], cache: CatalogueCache): void {
   const changed = sets.filter((set) => set.changes.workspace);
   if (changed.length === 0) return;
-  const [written] = await Promise.all([
-    sql.query<{ id: string; catalogue_version: number }>(upsertWorkspaces, [
-      JSON.stringify(changed.map((set) => set.catalogue.workspace)),
-    ]),
-    write(sql, upsertGroups, changed.flatMap(entryRows('groups'))),
-    write(sql, upsertOrigins, changed.flatMap(entryRows('origins'))),
-    write(sql, upsertStages, changed.flatMap(entryRows('stages'))),
-    write(sql, upsertTags, changed.flatMap(entryRows('tags'))),
-    write(sql, upsertOwners, changed.flatMap(entryRows('owners'))),
-  ]);
-  const versions = new Map(written.map((row) => [workspaceId(row.id), row.catalogue_version]));
-  for (const set of changed) {
-    const version = versions.get(set.workspaceId);
-    if (version !== undefined) cache.put(set.workspaceId, version, set.catalogue);
-  }
+  // As they are now: the sets may go on.
+  const catalogues = new Map(changed.map((set) => [set.workspaceId, set.catalogue]));
+  sql.send<{ id: string; catalogue_version: number }>(
+    upsertWorkspaces,
+    [JSON.stringify([...catalogues.values()].map(({ workspace }) => workspace))],
+    (written) => {
+      for (const row of written) {
+        const id = workspaceId(row.id);
+        const catalogue = catalogues.get(id);
+        if (catalogue) cache.put(id, row.catalogue_version, catalogue);
+      }
+    },
+  );
+  write(sql, upsertGroups, changed.flatMap(entryRows('groups')));
+  write(sql, upsertOrigins, changed.flatMap(entryRows('origins')));
+  write(sql, upsertStages, changed.flatMap(entryRows('stages')));
+  write(sql, upsertTags, changed.flatMap(entryRows('tags')));
+  write(sql, upsertOwners, changed.flatMap(entryRows('owners')));
 }
 
 /** One parameter holds all rows as JSON: `json_to_recordset` gives each column its type. */
-async function write(sql: Sql, statement: string, rows: readonly object[]): Promise<void> {
-  if (rows.length > 0) await sql.query(statement, [JSON.stringify(rows)]);
+function write(sql: Transaction, statement: string, rows: readonly object[]): void {
+  if (rows.length > 0) sql.send(statement, [JSON.stringify(rows)]);
 }
 
 const entryRows = (kind: 'groups' | 'origins' | 'stages' | 'tags' | 'owners') => (set: WorkingSet) =>

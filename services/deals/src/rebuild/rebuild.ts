@@ -1,6 +1,6 @@
 import type { EventLog } from '@ponte/event-log';
 import type { Kafka } from '@ponte/kafka';
-import type { Database, Sql } from '@ponte/service-kit';
+import type { Database, Sql, Transaction } from '@ponte/service-kit';
 import { CatalogueCache } from '../projections/catalogue-cache.js';
 import { projectRecords } from '../projections/project-records.js';
 import { findDifferences, firstDifferences, makeTablesBeside, type Difference } from './beside.js';
@@ -93,7 +93,7 @@ async function readHeads(sql: Sql): Promise<Heads> {
   return new Map(rows.map((row) => [row.partition, row.position]));
 }
 
-async function build(sql: Sql, heads: Heads, options: RebuildOptions): Promise<number> {
+async function build(sql: Transaction, heads: Heads, options: RebuildOptions): Promise<number> {
   const { database, source, batchRecords = 4_000, onProgress } = options;
   const cache = new CatalogueCache(database);
   const chain = new Chain(heads, source.kind === 'log' ? 'event_log' : source.topic);

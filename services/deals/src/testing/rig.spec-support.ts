@@ -73,7 +73,7 @@ export class Rig {
       set.evolve(events, new Date().toISOString());
       const cause = { workspaceId: id, id: randomUUID(), time: new Date(), correlationId: id, causationId: null };
       await this.log.append(sql, recordsOf(events, { ...cause, traceparent: null, hops: 0 }));
-      await writeProjections(sql, [set], this.cache);
+      writeProjections(sql, [set], this.cache);
     });
     return id;
   }
@@ -143,9 +143,9 @@ export function counting(database: Database): Database & { statements: number } 
             counted.statements += 1;
             return sql.query<Row>(text, values);
           },
-          send: (text: string, values?: readonly unknown[]) => {
+          send: <Row>(text: string, values?: readonly unknown[], read?: (rows: Row[]) => void) => {
             counted.statements += 1;
-            sql.send(text, values);
+            sql.send(text, values, read);
           },
           onEnd: (listener) => {
             sql.onEnd(listener);

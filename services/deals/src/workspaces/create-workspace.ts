@@ -27,7 +27,7 @@ export async function appendWorkspace(
     const cause = { workspaceId: id, id, time, correlationId: id, causationId: null, traceparent: null, hops: 0 };
     await log.append(sql, recordsOf(decision.events, cause));
     set.evolve(decision.events, time.toISOString());
-    await writeProjections(sql, [set], cache);
+    writeProjections(sql, [set], cache);
     return decision;
   });
 }

@@ -1,4 +1,4 @@
-import type { Sql } from '@ponte/service-kit';
+import type { Sql, Transaction } from '@ponte/service-kit';
 import type { LogRecord, NewRecord } from '../../record.js';
 
 /**
@@ -12,7 +12,7 @@ export interface Adopter {
    *
    * @returns what the records do not carry, and so is lost
    */
-  evolve(sql: Sql, records: readonly LogRecord[]): Promise<readonly Loss[]>;
+  evolve(sql: Transaction, records: readonly LogRecord[]): Promise<readonly Loss[]>;
 
   /**
    * Asked for the last cause of each partition, whose end the topic may lack: the state is the one before it.
