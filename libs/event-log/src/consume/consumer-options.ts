@@ -31,7 +31,7 @@ export interface LogConsumerOptions {
   readonly locksHeads?: boolean;
   /** Whether a dead letter may be applied after what followed it. Default `never`. */
   readonly redo?: 'in_place' | 'never';
-  /** Records of one partition in one transaction. Default 500. */
+  /** Records in one transaction, of all partitions together; of each of them one in any case. Default 500. */
   readonly maxRecords?: number;
   /** Bytes of values in one transaction. Default 4 MiB. */
   readonly maxBytes?: number;

@@ -1,4 +1,4 @@
-import type { PartitionBatch } from '@ponte/kafka';
+import type { IncomingRecord, PartitionBatch } from '@ponte/kafka';
 import { fromKafka } from '../headers.js';
 import type { Waiting } from './plan.js';
 
@@ -13,16 +13,17 @@ export class PartitionQueue {
     this.highWatermark = batch.highWatermark;
   }
 
-  get empty(): boolean {
-    return this.at >= this.batch.records.length;
+  /** How many records are not settled yet. */
+  get length(): number {
+    return this.batch.records.length - this.at;
   }
 
   /** The next records, at least one, as many as fit. They stay until `advance`. */
   peek(records: number, bytes: number): Waiting[] {
     const waiting: Waiting[] = [];
     let size = 0;
-    for (const incoming of this.batch.records.slice(this.at, this.at + records)) {
-      size += incoming.value?.length ?? 0;
+    for (const incoming of this.batch.records.slice(this.at, this.at + Math.max(1, records))) {
+      size += bytesOf(incoming);
       if (waiting.length > 0 && size > bytes) break;
       waiting.push({ incoming, read: fromKafka(incoming) });
     }
@@ -47,10 +48,21 @@ export interface Slice {
   readonly waiting: readonly Waiting[];
 }
 
-/** As much of each partition as one transaction takes, in ascending partitions; each has its share of the bytes. */
+/**
+ * As much as one transaction takes, in ascending partitions: an equal share of each partition, and what those with few
+ * records leave of theirs goes to the others. At least one record of each.
+ */
 export function takeSlices(queues: readonly PartitionQueue[], maxRecords: number, maxBytes: number): Slice[] {
-  const share = Math.floor(maxBytes / Math.max(1, queues.length));
-  return [...queues]
-    .sort((a, b) => a.partition - b.partition)
-    .map((queue) => ({ queue, waiting: queue.peek(maxRecords, share) }));
+  const fewestFirst = [...queues].sort((a, b) => a.length - b.length);
+  let [records, bytes] = [maxRecords, maxBytes];
+  const slices = fewestFirst.map((queue, at): Slice => {
+    const sharers = fewestFirst.length - at;
+    const waiting = queue.peek(Math.floor(records / sharers), Math.floor(bytes / sharers));
+    records -= waiting.length;
+    bytes -= waiting.reduce((sum, { incoming }) => sum + bytesOf(incoming), 0);
+    return { queue, waiting };
+  });
+  return slices.sort((a, b) => a.queue.partition - b.queue.partition);
 }
+
+const bytesOf = (record: IncomingRecord): number => record.value?.length ?? 0;
