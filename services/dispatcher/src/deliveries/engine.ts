@@ -4,6 +4,8 @@ import { ClaimLoop } from './claim-loop.js';
 import type { ConcurrencyLimits } from './concurrency.js';
 import type { ClaimedDelivery, DeliveryId, InstanceId } from './delivery.js';
 import { releaseInstances, releaseUncoveredClaims, type InstanceLease } from './instance-lease.js';
+import { LanesInFlight } from './lanes-in-flight.js';
+import type { Lane } from './lanes.js';
 import { nextStep } from './next-step.js';
 import { Recorder } from './recorder.js';
 import type { DeliveryResult, OutcomeLog } from './results.js';
@@ -48,8 +50,7 @@ export class DeliveryEngine {
   private readonly recorder: Recorder;
   private readonly known = new Set<DeliveryId>();
   private readonly calls = new Set<Promise<void>>();
-  /** Integrations of which something may wait for what is in flight. */
-  private readonly awaited = new Set<string>();
+  private readonly lanes = new LanesInFlight();
   private expiryCheck: NodeJS.Timeout | undefined;
   private accepting = false;
 
@@ -75,13 +76,14 @@ export class DeliveryEngine {
       log: options.log,
       onRecorded: (result, wasOurs) => {
         this.known.delete(result.delivery.id);
-        this.awaited.delete(result.delivery.integrationId);
+        this.lanes.end(result.delivery);
         this.slots.recorded();
         this.claims.slotFreed(result.delivery.integrationId);
         if (!wasOurs) this.claims.claimUncertain();
         observer.recorded(result, wasOurs);
       },
       onReleased: (delivery) => {
+        this.lanes.end(delivery);
         this.forget(delivery);
       },
       onDue: (integrationIds) => {
@@ -127,13 +129,15 @@ export class DeliveryEngine {
     });
   }
 
-  /** Something of these integrations was inserted or came due. */
+  /** Deliveries of these lanes were inserted that are to be claimed, now or after the one before them. */
+  queued(lanes: readonly Lane[]): void {
+    if (this.lanes.queued(lanes)) this.recorder.hurry();
+    this.wake(lanes.map((lane) => lane.integrationId));
+  }
+
+  /** Something of these integrations came due. */
   wake(integrationIds: Iterable<string>): void {
-    const woken = [...integrationIds];
-    if (woken.length === 0) return;
-    for (const id of woken) this.awaited.add(id);
-    this.recorder.hurry();
-    this.claims.wake(woken);
+    this.claims.wake(integrationIds);
   }
 
   /** The lease under which an inserter may claim; null while nothing may be claimed. */
@@ -178,11 +182,12 @@ export class DeliveryEngine {
 
   /** @param wasWaiting whether it was not sent at once: then another one of its lane may be waiting, too */
   private send(delivery: ClaimedDelivery, wasWaiting: boolean): void {
-    const call = this.callAndRecord(delivery, wasWaiting).finally(() => this.calls.delete(call));
+    this.lanes.begin(delivery, wasWaiting);
+    const call = this.callAndRecord(delivery).finally(() => this.calls.delete(call));
     this.calls.add(call);
   }
 
-  private async callAndRecord(delivery: ClaimedDelivery, wasWaiting: boolean): Promise<void> {
+  private async callAndRecord(delivery: ClaimedDelivery): Promise<void> {
     if (!this.options.lease.covers(delivery.claimedBy)) {
       this.options.observer.dropped(delivery);
       this.recorder.release(delivery);
@@ -193,7 +198,7 @@ export class DeliveryEngine {
     this.claims.slotFreed(delivery.integrationId);
     const number = delivery.attempts + 1;
     const next = nextStep(attempt.outcome, number, this.options.schedule, new Date(), Math.random());
-    this.recorder.add({ delivery, attempt, next }, wasWaiting || this.awaited.has(delivery.integrationId));
+    this.recorder.add({ delivery, attempt, next }, this.lanes.isAwaited(delivery));
   }
 
   /** A claim that no call was made for. */

@@ -2,6 +2,7 @@ import type { Sql } from '@ponte/service-kit';
 import type { ClaimedDelivery, InstanceId } from '../deliveries/delivery.js';
 import type { DeliveryEngine } from '../deliveries/engine.js';
 import { insertDeliveries, type NewDelivery } from '../deliveries/insert-deliveries.js';
+import type { Lane } from '../deliveries/lanes.js';
 import { buildDelivery } from './build-delivery.js';
 import { findFiringIntegrations } from './firing-integrations.js';
 import { matches } from './matches.js';
@@ -14,8 +15,8 @@ export type Slots = Pick<DeliveryEngine, 'claimer' | 'reserve' | 'abandon'>;
 export interface Fired {
   /** Inserted claimed: to be sent after the commit. */
   readonly claimed: readonly ClaimedDelivery[];
-  /** Active integrations of those that wait to be claimed. A paused one's wait until it is resumed, which asks for them. */
-  readonly waiting: ReadonlySet<string>;
+  /** Lanes of those that wait to be claimed. A paused integration's wait until it is resumed, which asks for them. */
+  readonly waiting: readonly Lane[];
   /** Ended before their first attempt. */
   readonly failed: readonly NewDelivery[];
 }
@@ -30,7 +31,7 @@ export async function fire(
   engine: Slots,
   publicUrl: string,
 ): Promise<Fired> {
-  const nothing: Fired = { claimed: [], waiting: new Set(), failed: [] };
+  const nothing: Fired = { claimed: [], waiting: [], failed: [] };
   if (events.length === 0) return nothing;
   const integrations = await findFiringIntegrations(sql, events);
   const built = events.flatMap((event) =>
@@ -69,13 +70,13 @@ async function insert(
     throw error;
   }
   const claimed: ClaimedDelivery[] = [];
-  const waiting = new Set<string>();
+  const waiting: Lane[] = [];
   for (const one of deliveries) {
     if (claimer !== null && inserted.get(one.id) === true) claimed.push({ ...one, claimedBy: claimer, attempts: 0 });
     else {
       if (one.claim) engine.abandon(one, false);
       const isPending = inserted.has(one.id) && one.failure === null;
-      if (isPending && active.has(one.integrationId)) waiting.add(one.integrationId);
+      if (isPending && active.has(one.integrationId)) waiting.push(one);
     }
   }
   const failed = deliveries.filter((one) => one.failure !== null && inserted.has(one.id));

@@ -3,7 +3,7 @@ import type { DeliveryEngine } from '../deliveries/engine.js';
 import type { Fired } from './fire.js';
 
 /** The part of the engine that takes deliveries over from the consumer. */
-export type Receiving = Pick<DeliveryEngine, 'begin' | 'abandon' | 'wake'>;
+export type Receiving = Pick<DeliveryEngine, 'begin' | 'abandon' | 'queued'>;
 
 /**
  * Gives the engine what a transaction inserts once it is known to be committed: only then may it be sent. Where the
@@ -16,6 +16,6 @@ export function handOver(sql: Transaction, { claimed, waiting }: Omit<Fired, 'fa
       return;
     }
     for (const delivery of claimed) engine.begin(delivery);
-    engine.wake(waiting);
+    engine.queued(waiting);
   });
 }

@@ -31,11 +31,11 @@ function toldOf(one: ClaimedDelivery, end: TransactionEnd | 'still open'): unkno
   };
   handOver(
     sql,
-    { claimed: [one], waiting: new Set(['other']) },
+    { claimed: [one], waiting: [{ integrationId: 'other', dealId: 'deal' }] },
     {
       begin: ({ id }) => said.push(['begin', id]),
       abandon: ({ id }, uncertain) => said.push(['abandon', id, uncertain]),
-      wake: (ids) => said.push(['wake', ...ids]),
+      queued: (lanes) => said.push(['queued', ...lanes]),
     },
   );
   if (end !== 'still open') for (const listener of listeners) listener(end);
@@ -52,7 +52,7 @@ describe('what a transaction inserted', () => {
   it('is sent after its commit', () => {
     expect(toldOf(one, 'committed')).toEqual([
       ['begin', one.id],
-      ['wake', 'other'],
+      ['queued', { integrationId: 'other', dealId: 'deal' }],
     ]);
   });
 
