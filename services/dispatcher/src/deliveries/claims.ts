@@ -1,4 +1,4 @@
-import type { Database, Sql } from '@ponte/service-kit';
+import type { Sql } from '@ponte/service-kit';
 import type { Allotment } from './concurrency.js';
 import type { ClaimedDelivery, DeliveryId, DeliveryRequest, InstanceId } from './delivery.js';
 
@@ -43,11 +43,11 @@ type ClaimedRow = Omit<ClaimedDelivery, 'claimedBy' | 'request'> & DeliveryReque
  * and nothing at all once the lease has run out: the lock on its row keeps it from being ended before this commits.
  */
 export async function claimDue(
-  database: Database,
+  sql: Sql,
   claimedBy: InstanceId,
   allotments: readonly Allotment[],
 ): Promise<readonly ClaimedDelivery[]> {
-  const rows = await database.query<ClaimedRow>(claimRows, [
+  const rows = await sql.query<ClaimedRow>(claimRows, [
     claimedBy,
     allotments.map((one) => one.integrationId),
     allotments.map((one) => one.count),

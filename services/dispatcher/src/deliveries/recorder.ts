@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAppendsHeld } from '@ponte/event-log';
-import { isInfrastructureError, Wake, type Database } from '@ponte/service-kit';
+import { isInfrastructureError, Wake, type Sql } from '@ponte/service-kit';
 import { releaseClaims } from './claims.js';
 import type { ClaimedDelivery } from './delivery.js';
 import { recordResults, type DeliveryResult, type OutcomeLog } from './results.js';
 
 export interface RecorderOptions {
-  readonly database: Database;
+  readonly database: Sql;
   readonly log: OutcomeLog;
   /** The result stands in the table; or it was no longer this instance's to record. */
   readonly onRecorded: (result: DeliveryResult, wasOurs: boolean) => void;

@@ -1,5 +1,5 @@
 import type { AppendArguments } from '@ponte/event-log';
-import { sqlStateOf, type Database } from '@ponte/service-kit';
+import { sqlStateOf, type Sql } from '@ponte/service-kit';
 import { errorCodeOf, type Attempt } from './attempt.js';
 import type { ClaimedDelivery, DeliveryId } from './delivery.js';
 import type { NextStep } from './next-step.js';
@@ -43,10 +43,11 @@ const NOTHING_TO_TELL: AppendArguments = Array.from({ length: 11 }, () => '{}');
 
 /**
  * Records attempts and what follows from them, in one round trip and transaction (see the migration's
- * `record_delivery_results`). What is no longer this instance's is left out: then it asks again with the rest.
+ * `record_delivery_results`). What is no longer this instance's is left out: then it asks again with the rest, which is
+ * refused inside a transaction.
  */
 export async function recordResults(
-  database: Database,
+  sql: Sql,
   log: OutcomeLog,
   results: readonly DeliveryResult[],
   now: Date,
@@ -56,13 +57,13 @@ export async function recordResults(
     const finished = ours.filter(isFinished);
     const told = finished.length === 0 ? NOTHING_TO_TELL : log.append(finished, now);
     try {
-      const [answer] = await database.query<Answer>(callRecord, [rowsOf(ours), ...told]);
+      const [answer] = await sql.query<Answer>(callRecord, [rowsOf(ours), ...told]);
       if (answer === undefined) throw new Error('record_delivery_results answered nothing');
       if (finished.length > 0) log.committed(finished);
       return { recorded: new Set(answer.ours), due: answer.due };
     } catch (error) {
       if (sqlStateOf(error) !== NO_LONGER_CLAIMED) throw error;
-      const still = new Set((await database.query<{ id: string }>(selectOurs, [rowsOf(ours)])).map(({ id }) => id));
+      const still = new Set((await sql.query<{ id: string }>(selectOurs, [rowsOf(ours)])).map(({ id }) => id));
       const left = ours.filter((one) => still.has(one.delivery.id));
       if (left.length === ours.length) throw error;
       ours = left;
