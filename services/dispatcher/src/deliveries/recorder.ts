@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isAppendsHeld } from '@ponte/event-log';
 import { isInfrastructureError, Wake, type Sql } from '@ponte/service-kit';
 import { releaseClaims } from './claims.js';
@@ -105,7 +104,8 @@ export class Recorder {
         this.options.onError(error);
         if (this.stopping) return;
         this.failures += 1;
-        await sleep(Math.min(MAX_PAUSE_MS, 50 * 2 ** this.failures));
+        const pauseMs = Math.min(MAX_PAUSE_MS, 50 * 2 ** this.failures);
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
   }

@@ -1,24 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { TransactionEnd } from '@ponte/service-kit';
-import { deliveryIdOf, type ClaimedDelivery, type InstanceId } from '../deliveries/delivery.js';
+import { claimedDelivery } from '../deliveries/claimed-delivery.spec-support.js';
+import type { ClaimedDelivery } from '../deliveries/delivery.js';
 import { handOver } from './hand-over.js';
-
-const claimed = (): ClaimedDelivery => ({
-  id: deliveryIdOf(randomUUID(), randomUUID()),
-  claimedBy: randomUUID() as InstanceId,
-  workspaceId: randomUUID(),
-  integrationId: randomUUID(),
-  dealId: randomUUID(),
-  contactId: randomUUID(),
-  eventId: randomUUID(),
-  trigger: 'DealCreated',
-  attempts: 0,
-  hops: 0,
-  correlationId: randomUUID(),
-  traceparent: null,
-  request: { method: 'POST', url: 'https://receiver.example/', body: '{}' },
-});
 
 /** What the engine hears of a transaction that inserted `one` and ends like that. */
 function toldOf(one: ClaimedDelivery, end: TransactionEnd | 'still open'): unknown[] {
@@ -43,7 +27,7 @@ function toldOf(one: ClaimedDelivery, end: TransactionEnd | 'still open'): unkno
 }
 
 describe('what a transaction inserted', () => {
-  const one = claimed();
+  const one = claimedDelivery();
 
   it('is not sent before its end', () => {
     expect(toldOf(one, 'still open')).toEqual([]);
