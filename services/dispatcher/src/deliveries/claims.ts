@@ -84,10 +84,14 @@ export async function releaseClaims(sql: Sql, claims: readonly ClaimedDelivery[]
   await sql.query(releaseRows, [claims.map((one) => one.id), claims.map((one) => one.claimedBy)]);
 }
 
+/**
+ * By the primary key. What is pending is told by `finished_at`: a condition on the status lets `deliveries_lane` be read
+ * from end to end where statistics know of nothing that is pending.
+ */
 const releaseRows = `
   UPDATE deliveries d SET claimed_by = NULL
     FROM unnest($1::uuid[], $2::uuid[]) AS mine (id, claimed_by)
-   WHERE d.id = mine.id AND d.claimed_by = mine.claimed_by AND d.status = 'pending'`;
+   WHERE d.id = mine.id AND d.claimed_by = mine.claimed_by AND d.finished_at IS NULL`;
 
 /**
  * Gives back what is claimed under a lease without the instance knowing of it: the answer to a claim's commit was lost.

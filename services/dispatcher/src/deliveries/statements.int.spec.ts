@@ -4,10 +4,14 @@ import type { Sql } from '@ponte/service-kit';
 import { fire, type Slots } from '../triggers/fire.js';
 import type { TriggerEvent } from '../triggers/trigger-event.js';
 import { triggerEvent } from '../triggers/trigger-event.spec-support.js';
-import { claimDue } from './claims.js';
+import { claimDue, releaseClaims } from './claims.js';
 import type { ClaimedDelivery } from './delivery.js';
 import { DeliveryWorld, type TestIntegration } from './deliveries.spec-support.js';
+import type { InstanceLease } from './instance-lease.js';
 import { recordResults, type DeliveryResult } from './results.js';
+
+/** Rows that a few deliveries may cost, however many wait. */
+const MOST = 100;
 
 let world: DeliveryWorld;
 beforeEach(async () => {
@@ -78,35 +82,81 @@ describe('a batch', () => {
       });
     // So often that the connection keeps its plans.
     for (let batch = 0; batch < 20; batch += 1) await insert(100);
-    expect(await insert(10)).toBeLessThan(100);
+    expect(await insert(10)).toBeLessThan(MOST);
   });
+});
 
-  it('is recorded, and gives turns, reading no more for a queue of which the statistics know nothing', async () => {
+describe('beside a queue of which the statistics know nothing', () => {
+  let lease: InstanceLease;
+  let claimed: readonly ClaimedDelivery[];
+
+  beforeEach(async () => {
     const integration = await world.integration('http://receiver.example/');
-    const lease = world.lease();
+    lease = world.lease();
     await lease.start();
     const id = lease.current();
     if (id === null) throw new Error('there is no lease');
-    const finish = async (count: number): Promise<number> => {
-      const claimed = await claimDue(world.database, id, [{ integrationId: integration.id, count }]);
-      expect(claimed).toHaveLength(count);
-      return world.database.transaction(async (sql) => {
-        const before = await rowsRead(sql);
-        await recordResults(sql, world.outcomeLog(), claimed.map(succeeded), new Date());
-        return (await rowsRead(sql)) - before;
-      });
-    };
+    const claim = (count: number) => claimDue(world.database, id, [{ integrationId: integration.id, count }]);
     await world.insert(Array.from({ length: 100 }, () => world.delivery(integration, randomUUID())));
-    await finish(100);
+    await recordResults(world.database, world.outcomeLog(), (await claim(100)).map(succeeded), new Date());
     await world.database.query('ANALYZE deliveries');
-    // The first two are of lanes in which another one waits.
-    const deals = [randomUUID(), randomUUID()];
+    // The first three are of lanes in which another one waits.
+    const deals = [randomUUID(), randomUUID(), randomUUID()];
     await world.insert([...deals, ...deals].map((deal) => world.delivery(integration, deal)));
     await world.insert(Array.from({ length: 2_000 }, () => world.delivery(integration, randomUUID())));
-    expect(await finish(2)).toBeLessThan(100);
-    await lease.stop();
+    claimed = await claim(3);
+    expect(claimed).toHaveLength(3);
+  });
+  afterEach(() => lease.stop());
+
+  /** How many rows of `deliveries` are read by what is asked. */
+  function readBy(ask: (sql: Sql) => Promise<void>): Promise<number> {
+    return world.database.transaction(async (sql) => {
+      const before = await rowsRead(sql);
+      await ask(forgiving(sql));
+      return (await rowsRead(sql)) - before;
+    });
+  }
+
+  it('a batch is recorded, and gives turns, reading what is in it', async () => {
+    const read = await readBy(async (sql) => {
+      const { recorded, due } = await recordResults(sql, world.outcomeLog(), claimed.map(succeeded), new Date());
+      expect(recorded.size).toBe(3);
+      expect(due).toHaveLength(1);
+    });
+    expect(read).toBeLessThan(MOST);
+  });
+
+  it('what is left of a batch, when a claim was lost, is recorded reading what is in it', async () => {
+    const [lost, ...kept] = claimed;
+    await world.database.query('UPDATE deliveries SET claimed_by = NULL WHERE id = $1', [lost?.id]);
+    const read = await readBy(async (sql) => {
+      const { recorded } = await recordResults(sql, world.outcomeLog(), claimed.map(succeeded), new Date());
+      expect(recorded).toEqual(new Set(kept.map(({ id }) => id)));
+    });
+    expect(read).toBeLessThan(MOST);
+  });
+
+  it('claims are given back reading what is claimed', async () => {
+    expect(await readBy((sql) => releaseClaims(sql, claimed))).toBeLessThan(MOST);
+    expect(await world.database.query('SELECT FROM deliveries WHERE claimed_by IS NOT NULL')).toEqual([]);
   });
 });
+
+/** Asks in a transaction as if outside: what fails takes nothing with it that was asked before. */
+function forgiving(sql: Sql): Sql {
+  return {
+    query: async <Row>(text: string, values?: readonly unknown[]) => {
+      await sql.query('SAVEPOINT before_this');
+      try {
+        return await sql.query<Row>(text, values);
+      } catch (error) {
+        await sql.query('ROLLBACK TO SAVEPOINT before_this');
+        throw error;
+      }
+    },
+  };
+}
 
 /** Rows of `deliveries` that the transaction has looked at. */
 async function rowsRead(sql: Sql): Promise<number> {
