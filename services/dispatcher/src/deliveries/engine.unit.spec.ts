@@ -7,15 +7,10 @@ import { DeliveryEngine } from './engine.js';
 import { InstanceLease } from './instance-lease.js';
 
 /** Grants the lease and records everything; nothing is due in it. */
-const query: Sql['query'] = <Row>(text: string, [first]: readonly unknown[] = []) => {
-  const rows = text.includes('dispatcher_instances') ? [{}] : [];
-  const answer = typeof first === 'string' && first.startsWith('[') ? [{ ours: idsIn(first), due: [] }] : rows;
-  return Promise.resolve(answer as Row[]);
+const query: Sql['query'] = <Row>(text: string) => {
+  const answers = /INSERT INTO dispatcher_instances|UPDATE dispatcher_instances|record_results/.test(text);
+  return Promise.resolve((answers ? [{ due: [] }] : []) as Row[]);
 };
-
-function idsIn(results: string): string[] {
-  return (JSON.parse(results) as { id: string }[]).map(({ id }) => id);
-}
 
 const database: Database = {
   query,

@@ -33,17 +33,12 @@ export interface RecordedResults {
   readonly due: readonly string[];
 }
 
-interface Answer {
-  readonly ours: DeliveryId[];
-  readonly due: string[];
-}
-
 /** The arguments of `event_log_append` where there is nothing to tell. */
 const NOTHING_TO_TELL: AppendArguments = Array.from({ length: 11 }, () => '{}');
 
 /**
  * Records attempts and what follows from them, in one round trip and transaction (see the migration's
- * `record_delivery_results`). What is no longer this instance's is left out: then it asks again with the rest, which is
+ * `record_results`). What is no longer this instance's is left out: then it asks again with the rest, which is
  * refused inside a transaction.
  */
 export async function recordResults(
@@ -57,10 +52,10 @@ export async function recordResults(
     const finished = ours.filter(isFinished);
     const told = finished.length === 0 ? NOTHING_TO_TELL : log.append(finished, now);
     try {
-      const [answer] = await sql.query<Answer>(callRecord, [rowsOf(ours), ...told]);
-      if (answer === undefined) throw new Error('record_delivery_results answered nothing');
+      const [answer] = await sql.query<{ due: string[] }>(callRecord, [rowsOf(ours), ...told]);
+      if (answer === undefined) throw new Error('record_results answered nothing');
       if (finished.length > 0) log.committed(finished);
-      return { recorded: new Set(answer.ours), due: answer.due };
+      return { recorded: new Set(ours.map((one) => one.delivery.id)), due: answer.due };
     } catch (error) {
       if (sqlStateOf(error) !== NO_LONGER_CLAIMED) throw error;
       const still = new Set((await sql.query<{ id: string }>(selectOurs, [rowsOf(ours)])).map(({ id }) => id));
@@ -91,7 +86,7 @@ const selectOurs = `
       WHERE d.id = r.id AND d.claimed_by = r.claimed_by AND d.attempts = r.number - 1 AND d.finished_at IS NULL
       LIMIT 1) ours`;
 
-const callRecord = 'SELECT ours, due FROM record_delivery_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)';
+const callRecord = 'SELECT record_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS due';
 
 function isFinished(result: DeliveryResult): result is FinishedDelivery {
   return result.next.kind !== 'retry';

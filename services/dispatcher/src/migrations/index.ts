@@ -7,6 +7,7 @@ import { CountBehindHeads1764100000006 } from './1764100000006-count-behind-head
 import { FindHeads1764100000004 } from './1764100000004-find-heads.js';
 import { LeanFunctions1764100000007 } from './1764100000007-lean-functions.js';
 import { RecordDeliveryResults1764100000002 } from './1764100000002-record-delivery-results.js';
+import { RecordResults1764100000008 } from './1764100000008-record-results.js';
 
 /** In order: the event log's, then the dispatcher's own. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   BoundedHistory1764100000005,
   CountBehindHeads1764100000006,
   LeanFunctions1764100000007,
+  RecordResults1764100000008,
 ];
