@@ -29,32 +29,33 @@ export function recordsOf(events: readonly DomainEvent[], cause: Cause): NewReco
 
 const dealCreated = 'ponte.DealCreated.v1';
 
-type Created = Pick<LogRecord, 'type' | 'workspaceId' | 'subject'>;
+/** What of a record tells whether it creates a deal, and which. */
+type SubjectRecord = Pick<LogRecord, 'type' | 'workspaceId' | 'subject'>;
 
 /** Tells working sets where the deals that they created came to lie in the log. */
 export function noteCreations(
   sets: ReadonlyMap<WorkspaceId, WorkingSet>,
-  appended: readonly (Created & Pick<LogRecord, 'position'>)[],
+  appended: readonly (SubjectRecord & Pick<LogRecord, 'position'>)[],
 ): void {
-  for (const record of appended) noteCreation(sets, record, { position: record.position, fromHeadOf: null });
+  for (const record of appended) noteCreation(sets, record, { kind: 'at', position: record.position });
 }
 
 /** Tells working sets where the deals that they created will lie, once these records are appended. */
 export function noteCreationsToCome(
   sets: ReadonlyMap<WorkspaceId, WorkingSet>,
-  records: readonly Created[],
+  records: readonly SubjectRecord[],
   log: Pick<EventLog, 'partitionOf'>,
 ): void {
   const numbers = new Map<number, number>();
   for (const record of records) {
     const partition = log.partitionOf(record.workspaceId);
-    const position = (numbers.get(partition) ?? 0) + 1;
-    numbers.set(partition, position);
-    noteCreation(sets, record, { position, fromHeadOf: partition });
+    const nth = (numbers.get(partition) ?? 0) + 1;
+    numbers.set(partition, nth);
+    noteCreation(sets, record, { kind: 'after_head', partition, nth });
   }
 }
 
-function noteCreation(sets: ReadonlyMap<string, WorkingSet>, record: Created, creation: Creation): void {
+function noteCreation(sets: ReadonlyMap<string, WorkingSet>, record: SubjectRecord, creation: Creation): void {
   if (record.type !== dealCreated) return;
   sets.get(record.workspaceId)?.noteCreation(dealId(record.subject.slice('deal/'.length)), creation);
 }

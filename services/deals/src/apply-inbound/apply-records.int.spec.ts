@@ -18,7 +18,8 @@ import {
   supportId,
   type Payload,
 } from '../testing/inbound.spec-support.js';
-import { counting, received, Rig } from '../testing/rig.spec-support.js';
+import { counting, partitions, received, Rig } from '../testing/rig.spec-support.js';
+import { applyRecords } from './apply-records.js';
 import { readInbound } from './read-inbound.js';
 
 let rig: Rig;
@@ -247,6 +248,18 @@ describe('a failure of the surroundings', () => {
       expect([table, isInfrastructureError(error)]).toEqual([table, true]);
     }
     await rig.database.query('DROP FUNCTION fail_for_a_while');
+    expect(await dealsOf(workspace)).toEqual([]);
+  });
+});
+
+describe('a deal of a partition without a head', () => {
+  it('is refused, as nobody knows where its creation will lie', async () => {
+    const workspace = await rig.workspace();
+    const log = { partitionOf: () => partitions, append: () => Promise.resolve([]) };
+    const applied = rig.database.transaction((sql) =>
+      applyRecords(sql, [record(workspace, marina)], { log, cache: rig.cache, maxRecordBytes: 900_000 }),
+    );
+    await expect(applied).rejects.toThrow('created_position');
     expect(await dealsOf(workspace)).toEqual([]);
   });
 });

@@ -27,11 +27,10 @@ export interface Changes {
 }
 
 /** Where the `DealCreated` of a deal lies in its partition of the log. */
-export interface Creation {
-  readonly position: number;
-  /** The partition whose head the position counts from, as the record is yet to be appended; null: it is a position. */
-  readonly fromHeadOf: number | null;
-}
+export type Creation =
+  | { readonly kind: 'at'; readonly position: number }
+  /** Yet to be appended: the `nth` record, from 1, after where the partition's head is now. */
+  | { readonly kind: 'after_head'; readonly partition: number; readonly nth: number };
 
 /**
  * The part of one workspace that a transaction works on. Events evolve it; it remembers what they changed, and that is
@@ -70,7 +69,7 @@ export class WorkingSet implements Known {
     }
     for (const { deal, createdPosition } of deals) {
       this.keepDeal(deal);
-      this.creations.set(deal.id, { position: createdPosition, fromHeadOf: null });
+      this.creations.set(deal.id, { kind: 'at', position: createdPosition });
     }
   }
 
@@ -109,7 +108,7 @@ export class WorkingSet implements Known {
   /** @throws for a deal of which nobody noted where its creation lies */
   creationOf(id: DealId): Creation {
     const creation = this.creations.get(id);
-    if (creation === undefined) throw new Error(`The creation of the deal ${id} is not in the log`);
+    if (creation === undefined) throw new Error(`Nobody noted where the creation of the deal ${id} lies`);
     return creation;
   }
 

@@ -79,8 +79,13 @@ function dealRows(set: WorkingSet): object[] {
 }
 
 function creation(set: WorkingSet, id: DealId) {
-  const { position, fromHeadOf } = set.creationOf(id);
-  return { createdPosition: position, fromHeadOf };
+  const creation = set.creationOf(id);
+  switch (creation.kind) {
+    case 'at':
+      return { createdPosition: creation.position, fromHeadOf: null };
+    case 'after_head':
+      return { createdPosition: creation.nth, fromHeadOf: creation.partition };
+  }
 }
 
 const upsertWorkspaces = `
@@ -131,7 +136,7 @@ const upsertOwners = `
  *
  * Identities come without ON CONFLICT: what another contact owns is never moved, and trying to is a mistake that must
  * show. Positions of deals whose creation is yet to be appended count from where the heads, which the transaction holds,
- * are now.
+ * are now; without its head a deal has none, which the column refuses.
  */
 const upsertContactsAndDeals = `
   WITH upserted_contacts AS (
@@ -154,7 +159,7 @@ const upsertContactsAndDeals = `
                      currency, product, external_id, custom_fields, tag_ids, created_at, updated_at, created_position)
   SELECT r."workspaceId", r.id, r."contactId", r."originId", r."stageId", r.status, r."lostReason", r."ownerId", r.title,
          r.value, r.currency, r.product, r."externalId", r."customFields", r."tagIds", r."createdAt", r."updatedAt",
-         r."createdPosition" + coalesce(h.position, 0)
+         CASE WHEN r."fromHeadOf" IS NULL THEN r."createdPosition" ELSE h.position + r."createdPosition" END
     FROM json_to_recordset($3)
       AS r ("workspaceId" uuid, id uuid, "contactId" uuid, "originId" uuid, "stageId" uuid, status text,
             "lostReason" text, "ownerId" uuid, title text, value numeric, currency text, product text,
