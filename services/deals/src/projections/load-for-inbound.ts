@@ -43,15 +43,15 @@ const selectContacts = `
  */
 const selectDeals = `
   WITH found AS (
-    SELECT DISTINCT given.workspace_id, i.contact_id, given.member
+    SELECT DISTINCT given.workspace_id, i.contact_id, given."group"
       FROM unnest((SELECT $1::uuid[]), (SELECT $2::text[]), (SELECT $3::text[]), (SELECT $4::integer[]))
-        AS given (workspace_id, kind, key, member)
+        AS given (workspace_id, kind, key, "group")
      ${owner}
   ), places AS (
     SELECT f.workspace_id, f.contact_id, p.origin_id, sum(p.items)::bigint AS items
       FROM found f
-      JOIN unnest((SELECT $5::integer[]), (SELECT $6::uuid[]), (SELECT $7::integer[])) AS p (member, origin_id, items)
-        USING (member)
+      JOIN unnest((SELECT $5::integer[]), (SELECT $6::uuid[]), (SELECT $7::integer[])) AS p ("group", origin_id, items)
+        USING ("group")
      GROUP BY f.workspace_id, f.contact_id, p.origin_id
   )
   SELECT ${dealColumns}

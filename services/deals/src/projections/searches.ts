@@ -39,18 +39,19 @@ export function searchesOf(sought: readonly Sought[]): Searches {
   const items: { readonly key: string; readonly originId: string }[] = [];
   for (const { workspaceId, inbound } of sought) {
     for (const person of inbound.person.items) {
-      const identities = identitiesOf(person);
-      const keys = identities.map((identity) => `${workspaceId} ${identityText(identity)}`);
-      identities.forEach((identity, at) => named.set(keys[at] ?? '', { ...identity, workspaceId }));
+      const identities = identitiesOf(person).map(
+        (identity) => [`${workspaceId} ${identityText(identity)}`, { ...identity, workspaceId }] as const,
+      );
+      for (const [key, identity] of identities) named.set(key, identity);
+      const keys = identities.map(([key]) => key);
       groups.join(keys);
       const [key] = keys;
       if (key !== undefined && inbound.originId !== null) items.push({ key, originId: inbound.originId });
     }
   }
-  const numbers = groups.numbers(named.keys());
   return {
-    identities: [...named].map(([key, identity]) => ({ ...identity, group: numbers.get(key) ?? 0 })),
-    places: countItems(items.map(({ key, originId }) => ({ group: numbers.get(key) ?? 0, originId }))),
+    identities: [...named].map(([key, identity]) => ({ ...identity, group: groups.numberOf(key) })),
+    places: countItems(items.map(({ key, originId }) => ({ group: groups.numberOf(key), originId }))),
   };
 }
 
@@ -63,26 +64,26 @@ function countItems(items: readonly Omit<SoughtPlace, 'items'>[]): SoughtPlace[]
   return [...places.values()];
 }
 
-/** Keys that belong together, directly or by others between them (disjoint sets). */
+/**
+ * Keys that belong together, directly or by others between them (disjoint sets). All are joined before the first number
+ * is asked for, as joining makes one group of two.
+ */
 class Groups {
   private readonly parents = new Map<string, string>();
+  /** Of the groups that were asked for, by the key that stands for each. */
+  private readonly numbers = new Map<string, number>();
 
   join([first, ...others]: readonly string[]): void {
     if (first === undefined) return;
     for (const other of others) this.parents.set(this.of(other), this.of(first));
   }
 
-  /** The number of each key's group. */
-  numbers(keys: Iterable<string>): ReadonlyMap<string, number> {
-    const roots = new Map<string, number>();
-    const numbers = new Map<string, number>();
-    for (const key of keys) {
-      const root = this.of(key);
-      const number = roots.get(root) ?? roots.size;
-      roots.set(root, number);
-      numbers.set(key, number);
-    }
-    return numbers;
+  /** Numbers groups from 0, in the order in which they are first asked for. */
+  numberOf(key: string): number {
+    const root = this.of(key);
+    const number = this.numbers.get(root) ?? this.numbers.size;
+    this.numbers.set(root, number);
+    return number;
   }
 
   /** The key that stands for the group. */
