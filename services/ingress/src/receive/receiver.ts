@@ -17,7 +17,7 @@ import {
   type Logger,
   type ProblemParts,
 } from '@ponte/service-kit';
-import { hashKnownToken } from '../integrations/token.js';
+import { hashToken } from '../integrations/token.js';
 import * as answers from './answers.js';
 import type { Answer } from './answers.js';
 import { weightOf, type Arrival, type ArrivalContent, type ArrivalResult, type GivenAnswer } from './arrival.js';
@@ -72,7 +72,7 @@ export class Receiver {
     answer: (integration: KnownIntegration) => Promise<Answer> | Answer,
   ): Promise<Answer> {
     try {
-      const found = TOKEN.test(request.token) ? this.options.integrations.find(hashKnownToken(request.token)) : null;
+      const found = TOKEN.test(request.token) ? this.options.integrations.find(hashToken(request.token)) : null;
       const integration = found instanceof Promise ? await found : found;
       if (integration === null) return this.unknownToken();
       return await answer(integration);
