@@ -25,6 +25,7 @@ await runService({
           metrics,
           health,
           logPaths: true,
+          logSuccess: true,
           bodyLimitBytes: 100,
         });
         listener.get('/slow', async () => {

@@ -16,7 +16,8 @@ async function start(health = new HealthRegistry()) {
   lines.length = 0;
   const log = createLogger({ name: 'ingress', level: 'info', stream: { write: (line) => void lines.push(line) } });
   const metrics = createMetrics('ingress');
-  listener = createBareListener({ listener: 'hooks', log, metrics, health, logPaths: false, bodyLimitBytes: 1_000 });
+  const observation = { listener: 'hooks', log, metrics, logPaths: false, logSuccess: true };
+  listener = createBareListener({ ...observation, health, bodyLimitBytes: 1_000 });
   listener.post('/in/:token', async (request) => {
     addLogFields(request, { requestKey: 'r-1' });
     await sleep(1);

@@ -1,24 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { addHealthRoutes, type HealthRegistry } from '../health/index.js';
-import type { Logger } from '../log/index.js';
-import type { Registry } from '../metrics/index.js';
 import { answerProblem, notFound, problemErrorHandler } from '../problems/index.js';
 import { closeWhenDraining } from './close-when-draining.js';
-import { observeRequests } from './observe-requests.js';
+import { observeRequests, type Observation } from './observe-requests.js';
 
 /** What a listener without Nest is made of. */
-export interface BareListenerConfig {
-  /** In logs and metrics: `hooks`. */
-  readonly listener: string;
-  readonly log: Logger;
-  readonly metrics: Registry;
+export interface BareListenerConfig extends Observation {
   /** This listener's own readiness. */
   readonly health: HealthRegistry;
-  /** Off where paths hold secrets. */
-  readonly logPaths: boolean;
-  /** Off where what succeeded is kept elsewhere, with all that its log line would say; default on. */
-  readonly logSuccess?: boolean;
   readonly bodyLimitBytes: number;
   /** More of Fastify's options. */
   readonly options?: FastifyServerOptions;
@@ -40,7 +30,7 @@ export function createBareListener(config: BareListenerConfig): FastifyInstance 
     },
     ...config.options,
   });
-  observeRequests(listener, { ...config, logSuccess: config.logSuccess ?? true });
+  observeRequests(listener, config);
   closeWhenDraining(listener, config.health);
   listener.setErrorHandler(problemErrorHandler);
   listener.setNotFoundHandler((request, reply) => {
