@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventLog } from '@ponte/event-log';
+import { EventLog, LOG_PARTITIONS } from '@ponte/event-log';
 import { connectDatabase, type Database } from '@ponte/service-kit';
 import type { Rig } from '../world/rig.js';
 import { backlogRecords, type BacklogTarget } from './backlog-records.js';
@@ -71,7 +71,8 @@ async function fillTopic(
 ): Promise<{ readonly partitions: number; readonly appended: number }> {
   const database = await connectDatabase({ url, poolSize: 3 });
   const log = new EventLog({
-    ...{ database, kafka, source: 'ponte/ingress', topic: INBOUND, partitions: 24, maxRecordBytes: 2 * 1_048_576 },
+    ...{ database, kafka, source: 'ponte/ingress', topic: INBOUND },
+    ...{ partitions: LOG_PARTITIONS, maxRecordBytes: 2 * 1_048_576 },
   });
   try {
     await log.start();

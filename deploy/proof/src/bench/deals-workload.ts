@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { partitionFor } from '@ponte/event-log';
+import { LOG_PARTITIONS, partitionFor } from '@ponte/event-log';
 import { table } from '../table.js';
 import { makePipeline } from '../world/pipeline.js';
 import type { BacklogTarget } from './backlog-records.js';
@@ -9,12 +9,10 @@ import type { Bench, Measured, Workload } from './workload.js';
 /** W4: how fast deals applies what waits, alone. */
 export const dealsWorkload: Workload = { name: 'W4', is: 'deals alone, a backlog of creates and updates', measure };
 
-const PARTITIONS = 24;
-
 async function measure(bench: Bench): Promise<Measured> {
   const temporary = await bench.stack();
   const { records } = bench.sizes;
-  bench.say('W4', 'making a workspace in each of the 24 partitions');
+  bench.say('W4', `making a workspace in each of the ${String(LOG_PARTITIONS)} partitions`);
   const targets = await makeTargets(bench);
   bench.say('W4', `a backlog of ${String(records)} records in one partition`);
   const one = await measureBacklog(temporary, targets.slice(0, 1), records);
@@ -26,7 +24,7 @@ async function measure(bench: Bench): Promise<Measured> {
 /** A workspace of each partition. */
 async function makeTargets(bench: Bench): Promise<BacklogTarget[]> {
   const targets: BacklogTarget[] = [];
-  for (let partition = 0; partition < PARTITIONS; partition += 2) {
+  for (let partition = 0; partition < LOG_PARTITIONS; partition += 2) {
     targets.push(...(await Promise.all([makeTarget(bench, partition), makeTarget(bench, partition + 1)])));
   }
   return targets;
@@ -43,7 +41,7 @@ export async function makeTarget(bench: Bench, partition: number): Promise<Backl
 function workspaceOf(partition: number): string {
   for (;;) {
     const id = randomUUID();
-    if (partitionFor(id, PARTITIONS) === partition) return id;
+    if (partitionFor(id, LOG_PARTITIONS) === partition) return id;
   }
 }
 

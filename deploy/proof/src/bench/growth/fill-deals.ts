@@ -85,14 +85,17 @@ const entry = {
     '"externalId":"PEDIDO-ANTIGO-%s","tags":[],"customFields":{"parcelas":"%s","observacao":"%s"},"createdAt":"%s"},'
     '"contact":{"id":"%s","tags":[],"createdAt":"%s"},"person":{"name":"Cliente %s","emails":[],"phones":[],"utm":{},'
     '"customFields":{}}}', g.id, g.contact_id, ($7::uuid[])[g.pipe], ($7::uuid[])[g.pipe], ($8::uuid[])[g.pipe],
-    g.n % 900, g.n % 20, g.n, g.n % 12, repeat('x', 300), ${instant('g.at')}, g.contact_id, ${instant('g.at')}, g.contact)`,
+    g.n % 900, g.n % 20, g.n, g.n % 12, repeat('x', 300), ${instant('g.at')}, g.contact_id, ${instant('g.at')},
+    g.contact)`,
 };
 
 const insertDeals = `
   WITH placed AS (
-    SELECT n, 1 + (n - 1) % $10::int AS contact, ${drawn('n', 10, 3)} AS draw FROM generate_series($1::int, $2::int) AS n
+    SELECT n, 1 + (n - 1) % $10::int AS contact, ${drawn('n', 10, 3)} AS draw
+      FROM generate_series($1::int, $2::int) AS n
   ), given AS MATERIALIZED (
-    SELECT p.*, ${placeOf('contact', '$5')} AS pipe, $4::timestamptz - ($3::int - n) * (interval '150 days' / $3::int) AS at,
+    SELECT p.*, ${placeOf('contact', '$5')} AS pipe,
+           $4::timestamptz - ($3::int - n) * (interval '150 days' / $3::int) AS at,
            ${dealId} AS id, ${contactId} AS contact_id
       FROM placed p
   ), entries AS (
@@ -102,7 +105,7 @@ const insertDeals = `
                      external_id, custom_fields, tag_ids, created_at, updated_at, created_position)
   SELECT ($6::uuid[])[pipe], id, contact_id,
          ($7::uuid[])[pipe], CASE WHEN draw < 6 THEN ($8::uuid[])[pipe] ELSE ($9::uuid[])[pipe] END,
-         CASE WHEN draw < 6 THEN 'OPEN' WHEN draw < 9 THEN 'WON' ELSE 'LOST' END, 'Curso completo', n % 900 + 0.90, 'BRL',
-         'Produto ' || n % 20, 'PEDIDO-ANTIGO-' || n,
+         CASE WHEN draw < 6 THEN 'OPEN' WHEN draw < 9 THEN 'WON' ELSE 'LOST' END, 'Curso completo', n % 900 + 0.90,
+         'BRL', 'Produto ' || n % 20, 'PEDIDO-ANTIGO-' || n,
          jsonb_build_object('parcelas', (n % 12)::text, 'observacao', repeat('x', 300)), '{}', at, at, n - $3::int
     FROM given`;

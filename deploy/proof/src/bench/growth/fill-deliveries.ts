@@ -49,7 +49,8 @@ const insertDeliveries = `
       FROM generate_series($1::int, $2::int) AS n
   ), given AS MATERIALIZED (
     SELECT p.*, ${spreadId('n', '$3::int', 'delivery')} AS id, ($6::uuid[])[p.place] AS workspace_id,
-           ($7::uuid[])[p.place] AS integration_id, ($9::int[])[p.place] AS partition, ($7::uuid[])[p.place] = ANY ($8::uuid[]) AS held,
+           ($7::uuid[])[p.place] AS integration_id, ($9::int[])[p.place] AS partition,
+           ($7::uuid[])[p.place] = ANY ($8::uuid[]) AS held,
            -- Those that may have to wait have a deal of their own: one of a lane has the turn.
            ${spreadId('CASE WHEN draw < 10 THEN n ELSE n - n % 4 END', '$3::int', 'deal')} AS deal_id,
            CASE WHEN draw < 10 THEN 'pending' WHEN draw < 20 THEN 'discarded' WHEN draw < 40 THEN 'failed'

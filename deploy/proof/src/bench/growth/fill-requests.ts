@@ -46,7 +46,8 @@ const entry = {
 const insertRequests = `
   WITH placed AS (
     SELECT n, md5('request' || n) AS hash, ${placeOf('n', '$5')} AS place,
-           $4::timestamptz - ($3::int - n) * (interval '150 days' / $3::int) AS received_at, ${drawn('n', 10_000, 1)} AS draw
+           $4::timestamptz - ($3::int - n) * (interval '150 days' / $3::int) AS received_at,
+           ${drawn('n', 10_000, 1)} AS draw
       FROM generate_series($1::int, $2::int) AS n
   ), given AS MATERIALIZED (
     SELECT r.*, ${requestId} AS id, ($6::uuid[])[r.place] AS workspace_id, ($7::uuid[])[r.place] AS integration_id,
@@ -77,10 +78,12 @@ const insertRequests = `
       request_id, item, workspace_id, integration_id, outcome, reason, deal_id, contact_id, matched_by, conflict,
       warnings, applied_at)
     SELECT g.id, 0, g.workspace_id, g.integration_id, g.outcome,
-           CASE g.outcome WHEN 'rejected' THEN 'no_identity' WHEN 'ignored' THEN 'no_match' WHEN 'failed' THEN 'poison' END,
+           CASE g.outcome WHEN 'rejected' THEN 'no_identity' WHEN 'ignored' THEN 'no_match'
+                WHEN 'failed' THEN 'poison' END,
            CASE WHEN g.draw >= 500 THEN ${spreadId('g.n', '$3::int', 'deal')} END,
            CASE WHEN g.draw >= 500 THEN ${spreadId('g.n', '$3::int', 'contact')} END,
-           CASE WHEN g.draw >= 500 AND g.outcome <> 'created' THEN 'email' END, NULL, '[]', g.received_at + interval '1 s'
+           CASE WHEN g.draw >= 500 AND g.outcome <> 'created' THEN 'email' END, NULL, '[]',
+           g.received_at + interval '1 s'
       FROM given g WHERE g.outcome IS NOT NULL
   )
   INSERT INTO inbound_delivery_ids (integration_id, delivery_hash, bytes_hash, request_id, received_at)

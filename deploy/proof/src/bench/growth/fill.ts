@@ -19,6 +19,8 @@ const CHUNK = 20_000;
 /** Before the next checkpoint: after it each page would go into the log of writes as a whole. */
 const VACUUMED_AT_ONCE = 5 * CHUNK;
 const SECONDS_BETWEEN_LINES = 10;
+/** Far longer than vacuuming what W6 fills has taken. */
+const VACUUMED_WITHIN_SECONDS = 600;
 
 /** Fills tables in chunks, each a transaction, and says how far it is. */
 export async function fill(url: string, fillings: readonly Filling[], say: Say): Promise<void> {
@@ -58,12 +60,13 @@ async function fillOne(database: Database, filling: Filling, say: Say): Promise<
  * beside what is measured next.
  *
  * @param url of the superuser, as none else may ask for a checkpoint
+ * @throws Error where the daemon is not through after ten minutes, with what it is at
  */
 export async function settle(url: string, say: Say): Promise<void> {
   const startedMs = performance.now();
   const database = await connectDatabase({ url, poolSize: 1, statementTimeoutMs: 0 });
   try {
-    while ((await database.query(VACUUMING)).length > 0) await sleep(500);
+    await vacuumed(database, say);
     await database.query('CHECKPOINT');
   } finally {
     await database.close();
@@ -71,7 +74,29 @@ export async function settle(url: string, say: Say): Promise<void> {
   say('W6', `vacuumed and written out after ${((performance.now() - startedMs) / 1000).toFixed(0)} s more`);
 }
 
-const VACUUMING = `SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'`;
+async function vacuumed(database: Database, say: Say): Promise<void> {
+  const startedMs = performance.now();
+  let saidMs = startedMs;
+  for (;;) {
+    const workers = await database.query<{ at: string }>(selectVacuuming);
+    if (workers.length === 0) return;
+    const at = workers.map((worker) => worker.at).join('; ');
+    const nowMs = performance.now();
+    if (nowMs - startedMs > VACUUMED_WITHIN_SECONDS * 1000) {
+      throw new Error(`Autovacuum is not through after ${String(VACUUMED_WITHIN_SECONDS)} s: ${at}`);
+    }
+    if (nowMs - saidMs > SECONDS_BETWEEN_LINES * 1000) {
+      saidMs = nowMs;
+      say('W6', `waiting for ${at}`);
+    }
+    await sleep(500);
+  }
+}
+
+/** What each worker of the daemon is at: `deals: autovacuum: VACUUM public.event_log`. */
+const selectVacuuming = `
+  SELECT concat_ws(': ', datname, nullif(query, '')) AS at
+    FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'`;
 
 /**
  * SQL for an id that row `n` gets. As evenly spread over all ids as those of the services, which are made from names, and

@@ -1,9 +1,6 @@
-import { partitionFor } from '@ponte/event-log';
+import { LOG_PARTITIONS, partitionFor } from '@ponte/event-log';
 
-/** Of every log. */
-const PARTITIONS = 24;
-
-export const partitionOf = (workspaceId: string): number => partitionFor(workspaceId, PARTITIONS);
+export const partitionOf = (workspaceId: string): number => partitionFor(workspaceId, LOG_PARTITIONS);
 
 /** What a record is, each in SQL. */
 export interface Entry {
