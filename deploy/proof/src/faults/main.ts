@@ -5,7 +5,7 @@ import { ROOT } from '@ponte/local';
 import { wholeNumber } from '../whole-number.js';
 import { groups } from './groups.js';
 import { detailsOf, isClean, nameOf, renderLedger, summaryOf, verdictOn } from './ledger.js';
-import { runGroup, type Entry } from './run-group.js';
+import { onWholePonte, runGroup, type Entry } from './run-group.js';
 import type { Took } from './stopwatch.js';
 
 const HELP = `The fault ledger: exits 1 when anything was lost, doubled, disordered or answered as it should not be.
@@ -103,7 +103,7 @@ if (values.list) {
   for (const group of groups) {
     const own = chosen.filter((one) => one.group === group);
     if (own.length === 0) continue;
-    grounds[group.name] = await runGroup(group, own, say, onEntry);
+    grounds[group.name] = await runGroup(group, own, say, onEntry, onWholePonte);
     keep();
   }
   const summary = summaryOf(entries, minutes());

@@ -38,9 +38,12 @@ export type Say = (part: string, line: string) => void;
 
 const isForeign = ({ headers }: IncomingRecord) => headers[FOREIGN_HEADER] !== undefined;
 
-export interface PreparedGround extends Ground {
+/** An installation that a group runs on, with what is its own to end. */
+export interface Closable {
   close(keep: boolean): Promise<void>;
 }
+
+export interface PreparedGround extends Ground, Closable {}
 
 /** Starts a group's installation and makes the world that its scenarios share. */
 export async function prepareGround(group: Group, say: Say): Promise<PreparedGround> {
@@ -64,15 +67,22 @@ export async function prepareGround(group: Group, say: Say): Promise<PreparedGro
   }
 }
 
-/** The parts of running a group that need a whole Ponte. */
-export interface Doing {
-  prepare(group: Group, say: Say): Promise<PreparedGround>;
-  run: typeof runScenario;
+/** The parts of running a group that depend on what it runs on. */
+export interface Doing<On extends Closable> {
+  prepare(group: Group, say: Say): Promise<On>;
+  /** See `runScenario`. */
+  run(
+    scenario: Scenario,
+    ground: On,
+    load: LoadOptions,
+    rebuilds: boolean,
+    say: (line: string) => void,
+  ): Promise<ScenarioResult>;
   /** Whether the projections are what a rebuild makes of them, whatever state the installation is in. */
-  compare(group: Group, ground: PreparedGround): Promise<Finding[]>;
+  compare(group: Group, ground: On): Promise<Finding[]>;
 }
 
-const really: Doing = { prepare: prepareGround, run: runScenario, compare: compareBroken };
+export const onWholePonte: Doing<PreparedGround> = { prepare: prepareGround, run: runScenario, compare: compareBroken };
 
 /**
  * Runs scenarios of a group, one after the other, on one installation. After one that found something, or broke, the
@@ -80,16 +90,16 @@ const really: Doing = { prepare: prepareGround, run: runScenario, compare: compa
  *
  * @returns what starting and stopping took
  */
-export async function runGroup(
+export async function runGroup<On extends Closable>(
   group: Group,
   chosen: readonly { scenario: Scenario; load: LoadOptions }[],
   say: Say,
   onEntry: (entry: Entry) => void,
-  doing: Doing = really,
+  doing: Doing<On>,
 ): Promise<Took> {
   const watch = new Stopwatch();
   const reason = group.cannotRun?.() ?? null;
-  let ground: PreparedGround | null = null;
+  let ground: On | null = null;
   for (const [index, { scenario, load }] of chosen.entries()) {
     if (reason !== null) {
       onEntry({ kind: 'skipped', group: group.name, scenario: scenario.name, reason });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { countKinds } from '../audit/audit.js';
 import type { Finding } from '../audit/findings.js';
 import { isClean, renderLedger } from './ledger.js';
-import { runGroup, type Doing, type Entry, type PreparedGround } from './run-group.js';
+import { runGroup, type Closable, type Doing, type Entry } from './run-group.js';
 import type { ScenarioResult } from './run-scenario.js';
 import type { Group, Scenario } from './scenario.js';
 
@@ -33,14 +33,13 @@ function resultOf(scenario: string, rebuilds: boolean): ScenarioResult {
 async function runThem(names: readonly string[], compared: readonly Finding[] = [], starts = true) {
   const [done, entries] = [[] as string[], [] as Entry[]];
   let installations = 0;
-  const doing: Doing = {
+  const doing: Doing<Closable> = {
     prepare: () => {
       if (!starts) throw new Error('no room for a broker');
       installations += 1;
       const number = String(installations);
       const close = (keep: boolean) => Promise.resolve(void done.push(`close ${number}${keep ? ', keep' : ''}`));
-      // Of an installation only its end is anyone's business here.
-      return Promise.resolve({ close } as Partial<PreparedGround> as PreparedGround);
+      return Promise.resolve({ close });
     },
     run: ({ name }, _ground, _load, rebuilds) => {
       done.push(name);
