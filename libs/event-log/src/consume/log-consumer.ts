@@ -177,11 +177,7 @@ export class LogConsumer {
       await this.refresh();
       const open = queues.filter((queue) => queue.length > 0 && this.isOpen(queue.partition));
       if (open.length === 0) return;
-      const slices = takeSlices(
-        open,
-        this.options.maxRecords ?? 500,
-        this.options.maxBytes ?? 4 * 1024 * 1024,
-      );
+      const slices = takeSlices(open, this.options.maxRecords ?? 500, this.options.maxBytes ?? 4 * 1024 * 1024);
       try {
         await this.follow(slices);
         replans = 0;

@@ -255,7 +255,7 @@ describe('a failure of the surroundings', () => {
 describe('a deal of a partition without a head', () => {
   it('is refused, as nobody knows where its creation will lie', async () => {
     const workspace = await rig.workspace();
-    const log = { partitionOf: () => partitions, append: () => Promise.resolve([]) };
+    const log = { partitionOf: () => partitions, sendAppend: () => undefined };
     const applied = rig.database.transaction((sql) =>
       applyRecords(sql, [record(workspace, marina)], { log, cache: rig.cache, maxRecordBytes: 900_000 }),
     );

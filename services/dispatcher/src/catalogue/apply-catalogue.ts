@@ -8,7 +8,7 @@ import {
   TagUpdatedV1,
 } from '@ponte/contracts';
 import type { ReceivedRecord } from '@ponte/event-log';
-import type { Sql } from '@ponte/service-kit';
+import type { Transaction } from '@ponte/service-kit';
 
 /** The catalogue events that are read here: an integration names origins, stages and tags. */
 export const catalogueEvents = [
@@ -30,13 +30,13 @@ interface Entry {
 }
 
 /** Follows the catalogue: of each entry the last state that the records tell, in one statement. */
-export async function applyCatalogue(sql: Sql, records: readonly ReceivedRecord[]): Promise<void> {
+export function applyCatalogue(sql: Transaction, records: readonly ReceivedRecord[]): void {
   const last = new Map<string, Entry & { readonly workspaceId: string }>();
   for (const record of records) {
     const entry = entryOf(record);
     if (entry !== null) last.set(`${entry.kind} ${entry.id}`, { ...entry, workspaceId: record.workspaceId });
   }
-  if (last.size > 0) await sql.query(upsertEntries, [JSON.stringify([...last.values()])]);
+  if (last.size > 0) sql.send(upsertEntries, [JSON.stringify([...last.values()])]);
 }
 
 const upsertEntries = `

@@ -1,5 +1,5 @@
 import type { Trigger } from '@ponte/contracts';
-import type { Sql } from '@ponte/service-kit';
+import type { Sql, Transaction } from '@ponte/service-kit';
 import type { DeliveryId, DeliveryRequest, InstanceId } from './delivery.js';
 
 /** A delivery that an event made. */
@@ -43,6 +43,23 @@ export async function insertDeliveries(
   claimer: InstanceId | null,
 ): Promise<readonly InsertedDelivery[]> {
   if (deliveries.length === 0) return [];
+  return sql.query<InsertedDelivery>(callInsert, [rowsOf(deliveries), claimer]);
+}
+
+/** As `insertDeliveries`, without waiting. @param read is told what became of them (see `Transaction.send`) */
+export function sendDeliveries(
+  sql: Transaction,
+  deliveries: readonly NewDelivery[],
+  claimer: InstanceId | null,
+  read: (inserted: readonly InsertedDelivery[]) => void,
+): void {
+  if (deliveries.length > 0) sql.send<InsertedDelivery>(callInsert, [rowsOf(deliveries), claimer], read);
+}
+
+const callInsert =
+  'SELECT inserted_id AS id, is_claimed AS claimed FROM insert_deliveries($1::json, $2::uuid) WHERE NOT was_adopted';
+
+function rowsOf(deliveries: readonly NewDelivery[]): string {
   const rows = deliveries.map((one) => ({
     id: one.id,
     workspace_id: one.workspaceId,
@@ -63,8 +80,5 @@ export async function insertDeliveries(
     traceparent: one.traceparent,
     claim: one.claim,
   }));
-  return sql.query<InsertedDelivery>(
-    'SELECT inserted_id AS id, is_claimed AS claimed FROM insert_deliveries($1::json, $2::uuid) WHERE NOT was_adopted',
-    [JSON.stringify(rows), claimer],
-  );
+  return JSON.stringify(rows);
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Sql } from '@ponte/service-kit';
-import { fire, type Slots } from '../triggers/fire.js';
+import type { Sql, Transaction } from '@ponte/service-kit';
+import { fire, type Firing } from '../triggers/fire.js';
 import type { TriggerEvent } from '../triggers/trigger-event.js';
 import { triggerEvent } from '../triggers/trigger-event.spec-support.js';
 import { claimDue, releaseClaims } from './claims.js';
 import type { ClaimedDelivery } from './delivery.js';
 import { DeliveryWorld, type TestIntegration } from './deliveries.spec-support.js';
 import type { InstanceLease } from './instance-lease.js';
+import type { Lane } from './lanes.js';
 import { recordResults, type DeliveryResult } from './results.js';
 
 /** Rows that a few deliveries may cost, however many wait. */
@@ -19,7 +20,13 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const slots: Slots = { claimer: () => null, reserve: () => false, abandon: () => undefined };
+const noSlots: Firing = {
+  claimer: () => null,
+  reserve: () => false,
+  begin: () => undefined,
+  abandon: () => undefined,
+  queued: () => undefined,
+};
 
 function events(integration: TestIntegration, count: number): TriggerEvent[] {
   const { workspaceId } = integration;
@@ -48,12 +55,23 @@ function counting(asked: Sql): { sql: Sql; statements: string[] } {
 describe('a batch', () => {
   it.each([1, 100])('of %i events asks as often as one', async (size) => {
     const integration = await world.integration('http://receiver.example/');
+    const waiting: Lane[] = [];
+    const engine: Firing = { ...noSlots, queued: (lanes) => waiting.push(...lanes) };
+    let asked: readonly string[] = [];
     await world.database.transaction(async (transaction) => {
       const { sql, statements } = counting(transaction);
-      const { waiting } = await fire(sql, events(integration, size), slots, 'http://ponte.example');
-      expect(new Set(waiting.map((lane) => lane.integrationId))).toEqual(new Set([integration.id]));
-      expect(statements).toHaveLength(2);
+      asked = statements;
+      const send: Transaction['send'] = (text, values, read) => {
+        statements.push(text);
+        transaction.send(text, values, read);
+      };
+      const onEnd: Transaction['onEnd'] = (listener) => {
+        transaction.onEnd(listener);
+      };
+      await fire({ ...sql, send, onEnd }, events(integration, size), engine, 'http://ponte.example');
     });
+    expect(asked).toHaveLength(2);
+    expect(waiting.map((lane) => lane.integrationId)).toEqual(Array.from({ length: size }, () => integration.id));
   });
 
   it.each([1, 100])('of %i deliveries is claimed with one statement, and recorded with one', async (size) => {
@@ -77,7 +95,7 @@ describe('a batch', () => {
     const insert = (count: number) =>
       world.database.transaction(async (sql) => {
         const before = await rowsRead(sql);
-        await fire(sql, events(integration, count), slots, 'http://ponte.example');
+        await fire(sql, events(integration, count), noSlots, 'http://ponte.example');
         return (await rowsRead(sql)) - before;
       });
     // So often that the connection keeps its plans.

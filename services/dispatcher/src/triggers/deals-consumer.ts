@@ -6,7 +6,6 @@ import { applyCatalogue, catalogueEvents } from '../catalogue/apply-catalogue.js
 import type { DeliveryEngine } from '../deliveries/engine.js';
 import { recordOf } from '../deliveries/outcome-log.js';
 import { fire } from './fire.js';
-import { handOver } from './hand-over.js';
 import { toTriggerEvent } from './trigger-event.js';
 
 export interface DealsConsumerOptions {
@@ -85,14 +84,12 @@ export class DealsConsumer {
   private async apply(sql: Transaction, records: readonly ReceivedRecord[]): Promise<void> {
     const held = this.options.eventLog.gate.reason();
     if (held !== null) throw new AppendsHeld(held);
-    await applyCatalogue(sql, records);
+    applyCatalogue(sql, records);
     const events = records.map(toTriggerEvent).filter((event) => event !== null);
     const { engine, eventLog, publicUrl } = this.options;
-    const { claimed, waiting, failed } = await fire(sql, events, engine, publicUrl);
-    handOver(sql, { claimed, waiting }, engine);
-    if (failed.length === 0) return;
+    const failed = await fire(sql, events, engine, publicUrl);
     const now = new Date();
-    await eventLog.append(
+    eventLog.sendAppend(
       sql,
       failed.map((one) => recordOf(one, { kind: 'failed', reason: one.failure ?? '' }, 0, null, now)),
     );

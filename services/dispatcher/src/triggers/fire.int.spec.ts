@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DeliveryWorld } from '../deliveries/deliveries.spec-support.js';
-import { fire, type Slots } from './fire.js';
+import type { Lane } from '../deliveries/lanes.js';
+import { fire, type Firing } from './fire.js';
 import { triggerEvent } from './trigger-event.spec-support.js';
 
 let world: DeliveryWorld;
@@ -23,16 +24,19 @@ describe('the deliveries of a paused integration', () => {
     const reserved: string[] = [];
     const claimer = world.lease();
     await claimer.start();
-    const slots: Slots = {
+    const waiting: Lane[] = [];
+    const engine: Firing = {
       claimer: () => claimer.current(),
       reserve: (_, integrationId) => {
         reserved.push(integrationId);
         return false;
       },
+      begin: () => undefined,
       abandon: () => undefined,
+      queued: (lanes) => waiting.push(...lanes),
     };
-    const fired = await world.database.transaction((sql) => fire(sql, [event], slots, 'http://ponte.example'));
-    expect(fired.waiting.map(({ integrationId, dealId }) => ({ integrationId, dealId }))).toEqual([
+    await world.database.transaction((sql) => fire(sql, [event], engine, 'http://ponte.example'));
+    expect(waiting.map(({ integrationId, dealId }) => ({ integrationId, dealId }))).toEqual([
       { integrationId: active.id, dealId: event.deal.id },
     ]);
     expect(reserved).toEqual([active.id]);
