@@ -139,7 +139,7 @@ export class EventLog {
   async append(sql: Transaction, records: readonly NewRecord[]): Promise<LogRecord[]> {
     this.assertAppendable(records);
     const appended = await appendRecords(sql, records, (workspaceId) => this.partitionOf(workspaceId));
-    if (appended.length > 0) this.onceCommitted(sql, () => appended);
+    if (appended.length > 0) this.onceInTheLog(sql, () => appended);
     return appended;
   }
 
@@ -153,7 +153,7 @@ export class EventLog {
     this.assertAppendable(records);
     if (records.length === 0) return;
     let appended: readonly LogRecord[] | undefined;
-    this.onceCommitted(sql, () => appended);
+    this.onceInTheLog(sql, () => appended);
     const partitionOf = (workspaceId: string) => this.partitionOf(workspaceId);
     sendRecords(sql, records, partitionOf, (inPlaces) => {
       appended = inPlaces;
@@ -262,11 +262,11 @@ export class EventLog {
     return adopt(this.options.database, word, timeoutMs);
   }
 
-  /** @param appended asked at the end */
-  private onceCommitted(sql: Transaction, appended: () => readonly LogRecord[] | undefined): void {
+  /** Tells the relay once they may be committed. @param appended asked then */
+  private onceInTheLog(sql: Transaction, appended: () => readonly LogRecord[] | undefined): void {
     sql.onEnd((end) => {
-      const records = appended();
       if (end === 'rolled_back') return;
+      const records = appended();
       this.appended += records?.length ?? 0;
       this.committed(end === 'committed' ? records : undefined);
     });

@@ -1,4 +1,4 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { connectKafka, WaitingRecordsServer } from './index.js';
 import type {
   IncomingRecord,
@@ -9,6 +9,7 @@ import type {
   WaitingRecords,
   WaitingRecordsOptions,
 } from './index.js';
+import { kafkajs } from './kafkajs/library.js';
 
 /** Long enough for a loaded machine, short enough to tell which wait it was. */
 const PATIENCE_MS = 20_000;

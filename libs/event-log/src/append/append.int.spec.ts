@@ -83,6 +83,30 @@ describe('append', () => {
     expect(rows[1]?.predecessor_id).toBe(rows[0]?.record_id);
   });
 
+  it('that goes out with COMMIT is numbered and chained as any other, and counted once it is committed', async () => {
+    const workspace = workspaceIn(3, log);
+    const [first] = await say(rig.database, log, workspace, ['first']);
+    const before = log.status().appended;
+    const given = [newRecord(workspace, 'second'), newRecord(workspace, 'third')];
+    await rig.database.transaction((sql) => {
+      log.sendAppend(sql, given);
+      return Promise.resolve();
+    });
+    const rows = (await positions(3)).slice(-2);
+    expect(rows.map((row) => [row.position - (first?.position ?? 0), row.record_id, row.predecessor_id])).toEqual([
+      [1, given[0]?.id, first?.id],
+      [2, given[1]?.id, given[0]?.id],
+    ]);
+    expect(log.status().appended - before).toBe(2);
+    const failing = rig.database.transaction((sql) => {
+      log.sendAppend(sql, [newRecord(workspace, 'fourth')]);
+      return Promise.reject(new Error('no'));
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(log.status().appended - before).toBe(2);
+    expect((await positions(3)).slice(-2)).toEqual(rows);
+  });
+
   it('keeps what it is given, whatever characters it has', async () => {
     const workspace = workspaceIn(0, log);
     const text = 'çã 😀 "quotes" \\ back {a,b} NULL \u2028';

@@ -25,8 +25,6 @@ export interface LogConsumerOptions {
   onPoison?(sql: Transaction, record: ReceivedRecord, error: unknown): Promise<void>;
   /** What may be kept of an error's message, as it names no values; null: nothing. */
   describeError?(error: unknown): string | null;
-  /** After each commit that applied something. */
-  afterCommit?(): void;
   /** `apply` appends to the service's log for the same workspaces: its heads are locked in the same round trip as the rows. Default false. */
   readonly locksHeads?: boolean;
   /** Whether a dead letter may be applied after what followed it. Default `never`. */

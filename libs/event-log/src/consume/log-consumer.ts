@@ -131,9 +131,7 @@ export class LogConsumer {
         await this.options.apply(sql, records);
       },
     };
-    const applied = await retryDeadLetter(database, this.key, redo, deadLetterId, by);
-    this.options.afterCommit?.();
-    return applied;
+    return retryDeadLetter(database, this.key, redo, deadLetterId, by);
   }
 
   /**

@@ -17,7 +17,6 @@ export interface Application {
   parkingKeys(record: ReceivedRecord): readonly string[];
   onPoison?(sql: Transaction, record: ReceivedRecord, error: unknown): Promise<void>;
   describeError?(error: unknown): string | null;
-  afterCommit?(): void;
   readonly locksHeads: boolean;
 }
 
@@ -131,7 +130,6 @@ export class Runner {
     this.committed(moves, [step]);
     const { partition, position, id, type } = step.record;
     this.log.error({ ...this.key, partition, position, recordId: id, type, error: letter.error }, 'a record is poison');
-    this.application.afterCommit?.();
   }
 
   private async transact(steps: readonly Step[]): Promise<void> {
@@ -158,7 +156,6 @@ export class Runner {
     const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
     const facts = { ...this.key, partitions: moves.length, applied: records.length, parked: park.length, durationMs };
     this.log.debug(facts, 'records applied');
-    this.application.afterCommit?.();
   }
 
   /** Asks for blocked keys only where something lies parked. The row's revision shows if that changed since. */

@@ -1,4 +1,6 @@
+import { ByteWriter, zigZag } from './byte-writer.js';
 import { crc32c } from './crc32c.js';
+import type { Encoded } from './frame-request.js';
 
 /** What kafkajs makes a request to produce from. */
 export interface ProduceOptions {
@@ -6,7 +8,7 @@ export interface ProduceOptions {
   readonly timeout: number;
   readonly transactionalId?: string | null | undefined;
   /** Of 64 bits. */
-  readonly producerId?: number | string | bigint | { toString(): string } | undefined;
+  readonly producerId?: { toString(): string } | undefined;
   readonly producerEpoch?: number | undefined;
   readonly compression?: number | undefined;
   readonly topicData: readonly TopicToProduce[];
@@ -28,12 +30,6 @@ export interface MessageToProduce {
   readonly value: string | Buffer | null;
   readonly headers?: Readonly<Record<string, string | Buffer | (string | Buffer)[] | undefined>>;
   readonly timestamp?: string;
-}
-
-/** The part of kafkajs' Encoder that a request is taken from: what it knows an Encoder by, and the bytes. */
-export interface Encoded {
-  readonly buf: Buffer;
-  readonly buffer: Buffer;
 }
 
 interface ProduceRequest {
@@ -58,53 +54,6 @@ export function leanProduce(original: (options: ProduceOptions) => ProduceReques
     const encode = request.encode.bind(request);
     return { ...request, encode: () => Promise.resolve(encodeProduce(options, Date.now()) ?? encode()) };
   };
-}
-
-interface RequestToFrame {
-  readonly correlationId: number;
-  readonly clientId: string | null;
-  readonly request: { readonly apiKey: number; readonly apiVersion: number; encode(): Promise<Encoded> };
-}
-
-/** size, api_key, api_version, correlation_id, length of client_id */
-const REQUEST_HEAD_BYTES = 4 + 2 + 2 + 4 + 2;
-
-/**
- * Any request as it goes over the wire, its body copied once. Source: https://kafka.apache.org/protocol#protocol_messages
- */
-export async function frameRequest({ correlationId, clientId, request }: RequestToFrame): Promise<Encoded> {
-  const body = (await request.encode()).buffer;
-  const idBytes = clientId === null ? 0 : Buffer.byteLength(clientId);
-  const buffer = Buffer.allocUnsafe(REQUEST_HEAD_BYTES + idBytes + body.length);
-  const out = new Writer(buffer);
-  out.int32(buffer.length - 4);
-  out.int16(request.apiKey);
-  out.int16(request.apiVersion);
-  out.int32(correlationId);
-  out.int16(clientId === null ? -1 : idBytes);
-  if (clientId !== null) out.text(clientId);
-  body.copy(buffer, out.at);
-  return { buf: buffer, buffer };
-}
-
-interface GroupOptions {
-  readonly topic: string;
-  readonly partitionMetadata: readonly unknown[];
-  readonly messages: readonly MessageToProduce[];
-  readonly partitioner: (args: {
-    readonly topic: string;
-    readonly partitionMetadata: readonly unknown[];
-    readonly message: MessageToProduce;
-  }) => number;
-}
-
-/** The messages of each partition, in their order. Kafkajs' own copies all that it has of a partition for each one more. */
-export function groupMessages(options: GroupOptions): Record<number, MessageToProduce[]> {
-  const { topic, partitionMetadata, messages, partitioner } = options;
-  const groups: Record<number, MessageToProduce[]> = {};
-  if (partitionMetadata.length === 0) return groups;
-  for (const message of messages) (groups[partitioner({ topic, partitionMetadata, message })] ??= []).push(message);
-  return groups;
 }
 
 /** A record whose size is known. */
@@ -155,7 +104,7 @@ export function encodeProduce(options: ProduceOptions, now: number): Encoded | n
     topics.push({ name: topic, batches });
   }
   const producer = { id: BigInt(String(options.producerId ?? -1)), epoch: options.producerEpoch ?? 0 };
-  const out = new Writer(Buffer.allocUnsafe(bytes));
+  const out = new ByteWriter(Buffer.allocUnsafe(bytes));
   out.int16(-1);
   out.int16(acks);
   out.int32(timeout);
@@ -199,7 +148,7 @@ function sizeRecord(message: MessageToProduce, offsetDelta: number): SizedRecord
 }
 
 function writePartition(
-  out: Writer,
+  out: ByteWriter,
   { partition, firstSequence = 0, records, bytes }: SizedBatch,
   producer: { readonly id: bigint; readonly epoch: number },
   now: bigint,
@@ -226,7 +175,7 @@ function writePartition(
   out.buffer.writeUInt32BE(crc32c(out.buffer.subarray(checksumAt + 4, out.at)), checksumAt);
 }
 
-function writeRecord(out: Writer, record: SizedRecord, offsetDelta: number): void {
+function writeRecord(out: ByteWriter, record: SizedRecord, offsetDelta: number): void {
   out.varInt(record.bodyLength);
   out.int8(0); // attributes
   out.varInt(0); // timestampDelta
@@ -236,54 +185,6 @@ function writeRecord(out: Writer, record: SizedRecord, offsetDelta: number): voi
   out.varInt(record.valueLength);
   out.bytes(record.value, record.valueLength);
   out.latin1(record.head);
-}
-
-/** Writes into a buffer that has room, from its beginning. */
-class Writer {
-  at = 0;
-
-  constructor(readonly buffer: Buffer) {}
-
-  int8(value: number): void {
-    this.at = this.buffer.writeInt8(value, this.at);
-  }
-
-  int16(value: number): void {
-    this.at = this.buffer.writeInt16BE(value, this.at);
-  }
-
-  int32(value: number): void {
-    this.at = this.buffer.writeInt32BE(value, this.at);
-  }
-
-  int64(value: bigint): void {
-    this.at = this.buffer.writeBigInt64BE(value, this.at);
-  }
-
-  /** Of 31 bits. */
-  varInt(value: number): void {
-    let rest = zigZag(value);
-    while (rest > 0x7f) {
-      this.buffer[this.at++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    this.buffer[this.at++] = rest;
-  }
-
-  bytes(bytes: string | Buffer | null, length: number): void {
-    if (bytes === null) return;
-    if (typeof bytes === 'string') this.buffer.write(bytes, this.at, length);
-    else bytes.copy(this.buffer, this.at);
-    this.at += length;
-  }
-
-  text(text: string): void {
-    this.at += this.buffer.write(text, this.at);
-  }
-
-  latin1(text: string): void {
-    this.at += this.buffer.write(text, this.at, 'latin1');
-  }
 }
 
 /** All headers as one text of a letter for each byte, so that they are written in one go; null where one is no text. */
@@ -314,8 +215,6 @@ function varIntText(value: number): string {
   }
   return text + String.fromCharCode(rest);
 }
-
-const zigZag = (value: number): number => ((value << 1) ^ (value >> 31)) >>> 0;
 
 function sizeOfVarInt(value: number): number {
   let rest = zigZag(value);

@@ -2,12 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import type { Encoded } from './frame-request.js';
 import {
   encodeProduce,
-  frameRequest,
-  groupMessages,
   leanProduce,
-  type Encoded,
   type MessageToProduce,
   type PartitionToProduce,
   type ProduceOptions,
@@ -18,8 +16,6 @@ const require = createRequire(import.meta.url);
 const theirRequest = require('kafkajs/src/protocol/requests/produce/v3/request.js') as Parameters<
   typeof leanProduce
 >[0];
-const theirFrame = require('kafkajs/src/protocol/request.js') as typeof frameRequest;
-const theirGroups = require('kafkajs/src/producer/groupMessagesPerPartition.js') as typeof groupMessages;
 
 const NOW = 1_795_519_383_971;
 
@@ -110,24 +106,5 @@ describe('a request to produce', () => {
       encode: null,
       expectResponse: true,
     });
-  });
-
-  it.each(['ponte-deals', 'é', '', null])('is framed as kafkajs frames it, from %p', async (clientId) => {
-    const body = randomBytes(5_000);
-    const encode = () => Promise.resolve({ buf: body, buffer: body });
-    const framed = { correlationId: 77, clientId, request: { apiKey: 0, apiVersion: 7, encode } };
-    expect(await bytesOf(frameRequest(framed))).toBe(await bytesOf(theirFrame(framed)));
-  });
-});
-
-describe('messages', () => {
-  it('are grouped as kafkajs groups them', () => {
-    const some = [3, 1, 3, 2, 1, 3].map((partition, at) => ({ value: String(at), key: String(partition) }));
-    const options = {
-      ...{ topic: 't', partitionMetadata: [{}], messages: some },
-      partitioner: ({ message }: { readonly message: MessageToProduce }) => Number(message.key),
-    };
-    expect(groupMessages(options)).toEqual(theirGroups(options));
-    expect(groupMessages({ ...options, partitionMetadata: [] })).toEqual({});
   });
 });

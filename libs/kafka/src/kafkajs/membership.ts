@@ -1,9 +1,4 @@
-import kafkajs, {
-  type Consumer,
-  type ConsumerGroupJoinEvent,
-  type EachBatchPayload,
-  type Kafka as Client,
-} from 'kafkajs';
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka as Client } from 'kafkajs';
 import { defer } from '../deferred.js';
 import { KafkaError } from '../kafka-error.js';
 import type { KafkaConfig, PartitionOffsets } from '../port.js';
@@ -14,6 +9,7 @@ import { CommitQueue } from './commit-queue.js';
 import { within } from './deadline.js';
 import { endsMembership, toKafkaError } from './errors.js';
 import { toIncomingRecord } from './records.js';
+import { kafkajs } from './library.js';
 
 export interface MembershipOptions {
   client: Client;

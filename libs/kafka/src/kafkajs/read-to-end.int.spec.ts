@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { testServers, testTopicPrefix } from '@ponte/testing';
-import kafkajs from 'kafkajs';
 import { administer, makeTopic, numbered, sendAll, sleep, trim, valueOf } from '../consuming.spec-support.js';
 import { connectKafka, type IncomingRecord, type KafkaConfig, type StartOffset } from '../index.js';
+import { kafkajs } from './library.js';
 
 const config: KafkaConfig = { brokers: testServers().brokers, clientId: 'spec', topicPrefix: testTopicPrefix() };
 const kafka = connectKafka(config);

@@ -75,7 +75,7 @@ export async function connectDatabase(
     },
   );
   const onListenerFailed = (error: unknown) => {
-    log?.warn({ error: messageOf(error) }, 'who waited for the end of a transaction failed when it was told');
+    log?.warn({ error: messageOf(error) }, 'who was told of an answer or the end of a transaction failed');
   };
   const database = new PooledDatabase(pool, settings, listener, lost, () => dataSource.destroy(), onListenerFailed);
   try {

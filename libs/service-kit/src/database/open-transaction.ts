@@ -1,5 +1,5 @@
 import { DatabaseUnavailable, sqlStateOf } from './infrastructure-error.js';
-import type { Transaction, TransactionEnd } from './sql.js';
+import type { SentValue, Transaction, TransactionEnd } from './sql.js';
 
 type Outcome = DatabaseUnavailable['outcome'];
 
@@ -100,7 +100,8 @@ export class OpenTransaction implements Transaction {
     return rows;
   }
 
-  send<Row>(text: string, values?: readonly unknown[], read?: (rows: Row[]) => void): void {
+  send<Row>(text: string, values?: readonly SentValue[], read?: (rows: Row[]) => void): void {
+    this.requireOpen();
     const answered = this.issue<Row>(text, values).then(
       ({ rows }) => {
         this.telling(() => read?.(rows));
@@ -112,7 +113,7 @@ export class OpenTransaction implements Transaction {
   }
 
   private async issue<Row>(text: string, values: readonly unknown[] | undefined) {
-    if (!this.open) throw new Error('The transaction has ended: a statement was not awaited inside it');
+    this.requireOpen();
     try {
       const answer = await this.sendNow<Row>(text, values, () => (this.committing ? 'unknown' : 'not-applied'));
       this.failure = null;
@@ -121,6 +122,10 @@ export class OpenTransaction implements Transaction {
       this.failure ??= { error };
       throw error;
     }
+  }
+
+  private requireOpen(): void {
+    if (!this.open) throw new Error('The transaction has ended: a statement was not awaited inside it');
   }
 
   private async commit(): Promise<void> {

@@ -14,6 +14,12 @@ export interface Sql {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
+/**
+ * What a statement that nobody waits for may be given: nothing that can fail on its way to Postgres, which would commit
+ * the rest.
+ */
+export type SentValue = string | number | boolean | Buffer | null | readonly (string | number | null)[];
+
 /** Statements between BEGIN and COMMIT. */
 export interface Transaction extends Sql {
   /**
@@ -23,7 +29,7 @@ export interface Transaction extends Sql {
    * @param read is told what it answered, at the latest before the listeners of the end, and not at all where it failed.
    *   It decides about nothing in the transaction, which may have been committed. One that throws is as a listener that does
    */
-  send<Row = Record<string, unknown>>(text: string, values?: readonly unknown[], read?: (rows: Row[]) => void): void;
+  send<Row = Record<string, unknown>>(text: string, values?: readonly SentValue[], read?: (rows: Row[]) => void): void;
   /**
    * Calls the listener when the transaction has ended, and before whoever began it hears of it. One that throws keeps no
    * other from being called, and is said in the log: how the transaction ended stays as it is.

@@ -1,6 +1,6 @@
 import { knownTypes } from '@ponte/contracts';
 import { LogConsumer, type EventLog } from '@ponte/event-log';
-import type { Database, Logger } from '@ponte/service-kit';
+import type { Database, Logger, Transaction } from '@ponte/service-kit';
 import type { DomainEvent } from '../events.js';
 import { applyRecords, type ApplyContext } from './apply-records.js';
 import { failRecord } from './poison.js';
@@ -21,8 +21,11 @@ export interface InboundConsumerOptions extends Omit<ApplyContext, 'log'> {
 /** Follows ponte.inbound.v1 as `deals.inbound`: what arrives becomes contacts and deals. */
 export function createInboundConsumer(options: InboundConsumerOptions): LogConsumer {
   const { database, eventLog, cache, maxRecordBytes } = options;
-  // One call is in flight, so what was told last belongs to the transaction that is committed next.
-  let told: readonly DomainEvent[] = [];
+  const tellOnceCommitted = (sql: Transaction, events: readonly DomainEvent[]): void => {
+    sql.onEnd((end) => {
+      if (end === 'committed') options.onApplied(events);
+    });
+  };
   return new LogConsumer({
     database,
     name: inboundConsumer.consumer,
@@ -31,18 +34,13 @@ export function createInboundConsumer(options: InboundConsumerOptions): LogConsu
     log: options.log,
     locksHeads: true,
     apply: async (sql, records) => {
-      told = await applyRecords(sql, records, { log: eventLog, cache, maxRecordBytes });
+      tellOnceCommitted(sql, await applyRecords(sql, records, { log: eventLog, cache, maxRecordBytes }));
     },
     onPoison: (sql, record, error) => {
-      told = failRecord(sql, record, error, eventLog);
+      tellOnceCommitted(sql, failRecord(sql, record, error, eventLog));
       return Promise.resolve();
     },
     // A payload that fails is redone as a new request, never in the past: nothing waits for it.
     parkingKeys: () => [],
-    afterCommit: () => {
-      const committed = told;
-      told = [];
-      options.onApplied(committed);
-    },
   });
 }

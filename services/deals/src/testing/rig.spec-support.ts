@@ -137,21 +137,20 @@ export function counting(database: Database): Database & { statements: number } 
     onConnectionLost: database.onConnectionLost.bind(database),
     close: database.close.bind(database),
     transaction: <T>(work: (sql: Transaction) => Promise<T>) =>
-      database.transaction((sql) =>
-        work({
-          query: async <Row>(text: string, values?: readonly unknown[]) => {
-            counted.statements += 1;
-            return sql.query<Row>(text, values);
-          },
-          send: <Row>(text: string, values?: readonly unknown[], read?: (rows: Row[]) => void) => {
-            counted.statements += 1;
-            sql.send(text, values, read);
-          },
-          onEnd: (listener) => {
-            sql.onEnd(listener);
-          },
-        }),
-      ),
+      database.transaction((sql) => {
+        const query: Transaction['query'] = async (text, values) => {
+          counted.statements += 1;
+          return sql.query(text, values);
+        };
+        const send: Transaction['send'] = (text, values, read) => {
+          counted.statements += 1;
+          sql.send(text, values, read);
+        };
+        const onEnd: Transaction['onEnd'] = (listener) => {
+          sql.onEnd(listener);
+        };
+        return work({ query, send, onEnd });
+      }),
   };
   return counted;
 }

@@ -1,15 +1,24 @@
+import type { DeliveryId } from './delivery.js';
 import type { Lane } from './lanes.js';
+
+/** A delivery, and the lane that it is in. */
+export type LaneMember = Lane & { readonly id: DeliveryId };
+
+interface InFlight {
+  readonly id: DeliveryId;
+  isAwaited: boolean;
+}
 
 /**
  * The lanes of what is called or recorded here, and whose result the next of its lane waits for. Holds a lane from its
- * call to its record, so there are no more of them than slots.
+ * last call to that one's record, so there are no more of them than slots.
  */
 export class LanesInFlight {
-  private readonly awaited = new Map<string, boolean>();
+  private readonly lanes = new Map<string, InFlight>();
 
   /** @param isAwaited whether another one may have been inserted behind it already */
-  begin(lane: Lane, isAwaited: boolean): void {
-    this.awaited.set(keyOf(lane), isAwaited);
+  begin(delivery: LaneMember, isAwaited: boolean): void {
+    this.lanes.set(keyOf(delivery), { id: delivery.id, isAwaited });
   }
 
   /**
@@ -20,20 +29,26 @@ export class LanesInFlight {
   queued(lanes: Iterable<Lane>): boolean {
     let waits = false;
     for (const lane of lanes) {
-      const key = keyOf(lane);
-      if (!this.awaited.has(key)) continue;
-      this.awaited.set(key, true);
+      const inFlight = this.lanes.get(keyOf(lane));
+      if (inFlight === undefined) continue;
+      inFlight.isAwaited = true;
       waits = true;
     }
     return waits;
   }
 
-  isAwaited(lane: Lane): boolean {
-    return this.awaited.get(keyOf(lane)) ?? false;
+  isAwaited(delivery: LaneMember): boolean {
+    return this.own(delivery)?.isAwaited ?? false;
   }
 
-  end(lane: Lane): void {
-    this.awaited.delete(keyOf(lane));
+  /** One whose lease was lost may end after the next of its lane was begun here. */
+  end(delivery: LaneMember): void {
+    if (this.own(delivery) !== undefined) this.lanes.delete(keyOf(delivery));
+  }
+
+  private own(delivery: LaneMember): InFlight | undefined {
+    const inFlight = this.lanes.get(keyOf(delivery));
+    return inFlight?.id === delivery.id ? inFlight : undefined;
   }
 }
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Lane } from './lanes.js';
+import { claimedDelivery } from './claimed-delivery.spec-support.js';
 import { LanesInFlight } from './lanes-in-flight.js';
 
-const lane: Lane = { integrationId: 'a', dealId: '1' };
-const anotherDeal: Lane = { integrationId: 'a', dealId: '2' };
-const anotherIntegration: Lane = { integrationId: 'b', dealId: '1' };
+const lane = claimedDelivery({ integrationId: 'a', dealId: '1' });
+const anotherDeal = claimedDelivery({ integrationId: 'a', dealId: '2' });
+const anotherIntegration = claimedDelivery({ integrationId: 'b', dealId: '1' });
 
 let lanes: LanesInFlight;
 beforeEach(() => {
@@ -41,6 +41,15 @@ describe('what is remembered of a lane', () => {
     expect(lanes.queued([lane])).toBe(false);
     lanes.begin(lane, false);
     expect(lanes.isAwaited(lane)).toBe(false);
+  });
+
+  it('stays where another one of the lane was begun meanwhile', () => {
+    const next = claimedDelivery({ integrationId: 'a', dealId: '1' });
+    lanes.begin(lane, false);
+    lanes.begin(next, true);
+    expect(lanes.isAwaited(lane)).toBe(false);
+    lanes.end(lane);
+    expect(lanes.isAwaited(next)).toBe(true);
   });
 
   it('is nothing while nothing of it is in flight', () => {
