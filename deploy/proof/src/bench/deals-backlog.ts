@@ -115,13 +115,18 @@ async function progressOf(database: Database): Promise<Progress> {
   return progress ?? { applied: 0, events: 0 };
 }
 
-/** @returns records a second, from the first that were seen applied to the last */
+/**
+ * @returns records a second, from the first that were seen applied to the last
+ * @throws where all of them were applied before anything was seen
+ */
 async function watchUntil(database: Database, target: number): Promise<number> {
   const { applied: start } = await progressOf(database);
   let first: { readonly applied: number; readonly atMs: number } | null = null;
   for (;;) {
     const { applied } = await progressOf(database);
     const atMs = performance.now();
+    if (first === null && applied >= target)
+      throw new Error('The backlog is too small to be timed: give more --records.');
     if (first === null && applied > start) first = { applied, atMs };
     if (first !== null && applied >= target) return ((applied - first.applied) * 1000) / (atMs - first.atMs);
     await sleep(100);
