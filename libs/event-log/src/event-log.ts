@@ -139,7 +139,7 @@ export class EventLog {
   async append(sql: Transaction, records: readonly NewRecord[]): Promise<LogRecord[]> {
     this.assertAppendable(records);
     const appended = await appendRecords(sql, records, (workspaceId) => this.partitionOf(workspaceId));
-    if (appended.length > 0) this.onceInTheLog(sql, () => appended);
+    if (appended.length > 0) this.onceInTheLog(sql, records.length, () => appended);
     return appended;
   }
 
@@ -153,7 +153,7 @@ export class EventLog {
     this.assertAppendable(records);
     if (records.length === 0) return;
     let appended: readonly LogRecord[] | undefined;
-    this.onceInTheLog(sql, () => appended);
+    this.onceInTheLog(sql, records.length, () => appended);
     const partitionOf = (workspaceId: string) => this.partitionOf(workspaceId);
     sendRecords(sql, records, partitionOf, (inPlaces) => {
       appended = inPlaces;
@@ -176,13 +176,15 @@ export class EventLog {
    * To be called after the commit of what was not appended by `append`: wakes the relay, here or, by a coalesced NOTIFY,
    * in the process that has the lease.
    *
-   * @param records what was committed, in its places, in order: should the database lose it, it can be named, and where
-   *   the relay is here it need not read it, if all predecessors are known. Default: nothing is known of it
+   * @param told what was committed, in its places, in order: should the database lose it, it can be named, and where the
+   *   relay is here it need not read it, if all predecessors are known. Or how many records, where nothing else is known
    */
-  committed(records?: readonly CommittedRecord[]): void {
-    this.recent.note(records ?? []);
+  committed(told: readonly CommittedRecord[] | number): void {
+    const records = typeof told === 'number' ? [] : told;
+    this.appended += typeof told === 'number' ? told : told.length;
+    this.recent.note(records);
     if (!this.relay.isHolder()) this.notifier.notify();
-    else if (records?.every(isWhole)) this.relay.offer(records);
+    else if (records.length > 0 && records.every(isWhole)) this.relay.offer(records);
     else this.relay.wake();
   }
 
@@ -262,13 +264,10 @@ export class EventLog {
     return adopt(this.options.database, word, timeoutMs);
   }
 
-  /** Tells the relay once they may be committed. @param appended asked then */
-  private onceInTheLog(sql: Transaction, appended: () => readonly LogRecord[] | undefined): void {
+  /** Tells the relay once so many records may be committed. @param appended asked then */
+  private onceInTheLog(sql: Transaction, count: number, appended: () => readonly LogRecord[] | undefined): void {
     sql.onEnd((end) => {
-      if (end === 'rolled_back') return;
-      const records = appended();
-      this.appended += records?.length ?? 0;
-      this.committed(end === 'committed' ? records : undefined);
+      if (end !== 'rolled_back') this.committed((end === 'committed' ? appended() : undefined) ?? count);
     });
   }
 

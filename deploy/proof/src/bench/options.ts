@@ -15,7 +15,7 @@ export type Asked =
 
 /** What sizes are by default, and what they are of. */
 const SIZES: Readonly<Record<keyof Sizes, readonly [by: number, is: string]>> = {
-  seconds: [20, 'how long loads last, where time bounds them'],
+  seconds: [20, 'how long loads last, where time bounds them; the open loops of W2 half as long again'],
   payloads: [10_000, 'payloads of a closed loop'],
   records: [100_000, 'inbound records of a backlog'],
   deals: [1_000_000, 'deals that are there already in W6, of half as many contacts'],

@@ -107,6 +107,14 @@ describe('append', () => {
     expect((await positions(3)).slice(-2)).toEqual(rows);
   });
 
+  it("is counted where a service's own function made it, by its records or by their number", async () => {
+    const [record] = await say(rig.database, log, workspaceIn(3, log), ['counted']);
+    const before = log.status().appended;
+    log.committed(record === undefined ? [] : [record]);
+    log.committed(3);
+    expect(log.status().appended - before).toBe(4);
+  });
+
   it('keeps what it is given, whatever characters it has', async () => {
     const workspace = workspaceIn(0, log);
     const text = 'çã 😀 "quotes" \\ back {a,b} NULL \u2028';

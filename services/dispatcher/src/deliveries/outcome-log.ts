@@ -62,8 +62,8 @@ export function recordOf(
 export function outcomeLog(log: EventLog): OutcomeLog {
   return {
     append: (finished, finishedAt) => log.appendArguments(finished.map((one) => recordOfFinished(one, finishedAt))),
-    committed: () => {
-      log.committed();
+    committed: (finished) => {
+      log.committed(finished.length);
     },
   };
 }

@@ -76,7 +76,7 @@ export class Receiving {
       log,
       onPublished: (count) => {
         facts.publishedHeld(count);
-        eventLog.committed();
+        eventLog.committed(count);
       },
       onSetAside: () => {
         facts.setHeldAside();
