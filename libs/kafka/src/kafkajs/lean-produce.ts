@@ -14,7 +14,7 @@ export interface ProduceOptions {
   readonly topicData: readonly TopicToProduce[];
 }
 
-export interface TopicToProduce {
+interface TopicToProduce {
   readonly topic: string;
   readonly partitions: readonly PartitionToProduce[];
 }

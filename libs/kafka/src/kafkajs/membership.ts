@@ -8,8 +8,8 @@ import { withPrefix } from './client.js';
 import { CommitQueue } from './commit-queue.js';
 import { within } from './deadline.js';
 import { endsMembership, toKafkaError } from './errors.js';
-import { toIncomingRecord } from './records.js';
 import { kafkajs } from './library.js';
+import { toIncomingRecord } from './records.js';
 
 export interface MembershipOptions {
   client: Client;

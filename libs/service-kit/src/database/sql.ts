@@ -18,7 +18,7 @@ export interface Sql {
  * What a statement that nobody waits for may be given: nothing that can fail on its way to Postgres, which would commit
  * the rest.
  */
-export type SentValue = string | number | boolean | Buffer | null | readonly (string | number | null)[];
+export type SentValue = string | number | boolean | Buffer | null;
 
 /** Statements between BEGIN and COMMIT. */
 export interface Transaction extends Sql {

@@ -2,7 +2,7 @@ import type { DeliveryId } from './delivery.js';
 import type { Lane } from './lanes.js';
 
 /** A delivery, and the lane that it is in. */
-export type LaneMember = Lane & { readonly id: DeliveryId };
+type LaneMember = Lane & { readonly id: DeliveryId };
 
 interface InFlight {
   readonly id: DeliveryId;

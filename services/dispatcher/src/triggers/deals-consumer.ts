@@ -88,6 +88,7 @@ export class DealsConsumer {
     const events = records.map(toTriggerEvent).filter((event) => event !== null);
     const { engine, eventLog, publicUrl } = this.options;
     const failed = await fire(sql, events, engine, publicUrl);
+    if (failed.length === 0) return;
     const now = new Date();
     eventLog.sendAppend(
       sql,
